@@ -1,0 +1,19 @@
+"""The one error of this package."""
+
+
+class ContractError(ValueError):
+    """A value that does not keep the contract.
+
+    Attributes:
+        field: Dotted name of the offending field, e.g. ``visits[2].dwell_ms``.
+        problem: What is wrong with it, in plain English.
+    """
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
+
+    def inside(self, parent: str) -> "ContractError":
+        """The same error as seen from the object that holds the field."""
+        return ContractError(f"{parent}.{self.field}", self.problem)

@@ -1,0 +1,252 @@
+"""``museum.toml``: what the engineer says once; the app, the functions and the tools read it."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date, time
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from contracts.errors import ContractError
+from contracts.strict_toml import load
+from contracts.topics import check_slug
+
+SMALLEST_K: Final = 5
+LONGEST_NAME: Final = 200
+_CHANGE_HOURS: Final = (1, 2, 3)
+"""Local hours that a summer-time change may skip or repeat."""
+_CLOCK: Final = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)$")
+_HOURS: Final = re.compile(r"^(\S+)-(\S+)$")
+_EMAIL: Final = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+_WEEKDAYS: Final = (
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+)  # fmt: skip
+CLOSED: Final = "closed"
+
+
+def parse_clock(field_name: str, value: str) -> time:
+    """Reads ``HH:MM``.
+
+    Raises:
+        ContractError: It is no time of day, naming ``field_name``.
+    """
+    match = _CLOCK.match(value)
+    if not match:
+        raise ContractError(field_name, f"must be a time like 09:30, not {value!r:.80}")
+    return time(int(match[1]), int(match[2]))
+
+
+def _check_name(field_name: str, value: str) -> None:
+    if not 1 <= len(value) <= LONGEST_NAME or not value.isprintable():
+        raise ContractError(field_name, f"must hold 1 to {LONGEST_NAME} printable characters")
+
+
+def _check_emails(field_name: str, addresses: tuple[str, ...]) -> None:
+    for i, address in enumerate(addresses):
+        if not _EMAIL.match(address):
+            raise ContractError(f"{field_name}[{i}]", f"is no e-mail address: {address!r:.80}")
+
+
+def _check_range(field_name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise ContractError(field_name, f"must lie in {low:g} to {high:g}, not {value:g}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpeningHours:
+    """Opening hours per weekday, ``HH:MM-HH:MM`` local time or ``closed``.
+
+    An end that is not after the start lies on the next day (a long night).
+    """
+
+    monday: str = CLOSED
+    tuesday: str = CLOSED
+    wednesday: str = CLOSED
+    thursday: str = CLOSED
+    friday: str = CLOSED
+    saturday: str = CLOSED
+    sunday: str = CLOSED
+
+    def __post_init__(self) -> None:
+        for weekday in _WEEKDAYS:
+            self._span(weekday)
+
+    def _span(self, weekday: str) -> tuple[time, time] | None:
+        value: str = getattr(self, weekday)
+        if value == CLOSED:
+            return None
+        match = _HOURS.match(value)
+        if not match:
+            raise ContractError(weekday, f"must be like 10:00-18:00 or closed, not {value!r:.80}")
+        return parse_clock(weekday, match[1]), parse_clock(weekday, match[2])
+
+    def on(self, day: date) -> tuple[time, time] | None:
+        """Local opening and closing time of a museum day, or None where it is closed."""
+        return self._span(_WEEKDAYS[day.weekday()])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artwork:
+    """An artwork beside which a camera stands."""
+
+    id: str
+    title: str
+
+    def __post_init__(self) -> None:
+        check_slug("id", self.id)
+        _check_name("title", self.title)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpressionAlert:
+    """When curators are told at once about negative expressions.
+
+    Attributes:
+        negative_share: Alert when at least this share of the window's visits is negative, 0 … 1.
+        window_minutes: Length of the window that is looked at.
+        minimum_visits: No alert on fewer visits than this; never below the small-cell bound.
+    """
+
+    negative_share: float = 0.5
+    window_minutes: int = 60
+    minimum_visits: int = 20
+
+    def __post_init__(self) -> None:
+        _check_range("negative_share", self.negative_share, 0.01, 1.0)
+        _check_range("window_minutes", self.window_minutes, 15, 24 * 60)
+        _check_range("minimum_visits", self.minimum_visits, 1, 1_000_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Museum:
+    """One museum.
+
+    Attributes:
+        id: Slug.
+        name: As in the report.
+        time_zone: IANA name; the museum day is the calendar day there.
+        curator_emails: Where the daily report and the alerts go.
+        report_time: Local ``HH:MM`` at which yesterday's report is mailed; outside 01:00 to 03:59,
+            which a summer-time change may skip or repeat.
+        opening_hours: Per weekday.
+        expression_alert: When curators are told at once.
+        artworks: At least one.
+    """
+
+    id: str
+    name: str
+    time_zone: str
+    curator_emails: tuple[str, ...]
+    opening_hours: OpeningHours
+    artworks: tuple[Artwork, ...]
+    report_time: str = "07:00"
+    expression_alert: ExpressionAlert = field(default_factory=ExpressionAlert)
+
+    def __post_init__(self) -> None:
+        check_slug("id", self.id)
+        _check_name("name", self.name)
+        try:
+            ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError) as exc:
+            raise ContractError("time_zone", f"is no IANA zone: {self.time_zone!r:.80}") from exc
+        _check_emails("curator_emails", self.curator_emails)
+        if parse_clock("report_time", self.report_time).hour in _CHANGE_HOURS:
+            raise ContractError("report_time", "must lie outside 01:00 to 03:59 (summer time)")
+        _check_unique("artworks", [a.id for a in self.artworks])
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The museum's time zone."""
+        return ZoneInfo(self.time_zone)
+
+    def artwork(self, artwork_id: str) -> Artwork | None:
+        """The artwork of that id, or None."""
+        return next((a for a in self.artworks if a.id == artwork_id), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """What concerns the whole deployment.
+
+    Attributes:
+        name: Prefix of the stacks' names; slug.
+        region: AWS Region, or empty for the one of the caller's credentials.
+        production: Keep data on deletion and protect tables against deletion.
+        operator_emails: Where technical alarms go.
+    """
+
+    name: str
+    region: str = ""
+    production: bool = True
+    operator_emails: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_slug("name", self.name)
+        _check_emails("operator_emails", self.operator_emails)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Privacy:
+    """Disclosure control and retention.
+
+    Attributes:
+        small_cell: k: a published number that rests on fewer visits is shown as "< k"; at least 5.
+        visit_retention_days: How long single visits are kept.
+        report_retention_days: How long roll-ups and reports are kept.
+        log_retention_days: How long logs are kept; one of CloudWatch Logs' steps.
+        quarantine_retention_days: How long refused messages are kept.
+    """
+
+    small_cell: int = 10
+    visit_retention_days: int = 30
+    report_retention_days: int = 1825
+    log_retention_days: int = 30
+    quarantine_retention_days: int = 30
+
+    def __post_init__(self) -> None:
+        _check_range("small_cell", self.small_cell, SMALLEST_K, 1000)
+        _check_range("visit_retention_days", self.visit_retention_days, 2, 365)
+        _check_range("report_retention_days", self.report_retention_days, 30, 3650)
+        _check_range("quarantine_retention_days", self.quarantine_retention_days, 1, 365)
+        steps = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365)
+        if self.log_retention_days not in steps:
+            raise ContractError("log_retention_days", f"must be one of {steps}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MuseumConfig:
+    """The whole of ``museum.toml``."""
+
+    deployment: Deployment
+    museums: tuple[Museum, ...]
+    privacy: Privacy = field(default_factory=Privacy)
+
+    def __post_init__(self) -> None:
+        _check_unique("museums", [m.id for m in self.museums])
+        for i, museum in enumerate(self.museums):
+            if museum.expression_alert.minimum_visits < self.privacy.small_cell:
+                raise ContractError(
+                    f"museums[{i}].expression_alert.minimum_visits",
+                    f"must not lie below privacy.small_cell ({self.privacy.small_cell})",
+                )
+
+    def museum(self, museum_id: str) -> Museum | None:
+        """The museum of that id, or None."""
+        return next((m for m in self.museums if m.id == museum_id), None)
+
+
+def _check_unique(field_name: str, ids: list[str]) -> None:
+    if not ids:
+        raise ContractError(field_name, "must hold at least one entry")
+    doubled = next((i for i in ids if ids.count(i) > 1), None)
+    if doubled is not None:
+        raise ContractError(field_name, f"holds {doubled!r} twice")
+
+
+def load_museums(path: Path) -> MuseumConfig:
+    """Reads ``museum.toml``.
+
+    Raises:
+        ConfigError: The file cannot be used; the message names file, key and mend.
+    """
+    return load(path, MuseumConfig)
