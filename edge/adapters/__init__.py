@@ -1,0 +1,1 @@
+"""One adapter a file; only these import cameras, networks and model runtimes."""

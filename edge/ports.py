@@ -1,0 +1,115 @@
+"""The seams of the edge process; everything with hardware, disk or network hides behind one."""
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Protocol, Self
+
+from edge.models import Face, Frame, Image, ModelInfo, OutboxRow, OutboxState
+
+
+class Clock(Protocol):
+    """Time, so that tests and replays own it."""
+
+    def now_ms(self) -> int:
+        """Wall clock, ms since 1970 UTC."""
+        ...
+
+    def monotonic_s(self) -> float:
+        """Seconds on a clock that never jumps."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Waits."""
+        ...
+
+
+class FrameSource(Protocol):
+    """A camera, or what plays one."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    def read(self) -> Frame | None:
+        """The next frame, waiting for it; None when the source has ended.
+
+        Raises:
+            CameraError: The camera failed; the caller may close and reopen it.
+        """
+        ...
+
+
+class FaceDetector(Protocol):
+    """Finds faces in a frame."""
+
+    @property
+    def name(self) -> str:
+        """Key of the framing in the model's description: ``yunet`` or ``haar``."""
+        ...
+
+    def detect(self, image: Image) -> list[Face]:
+        """Faces in a BGR picture, boxes in its pixels."""
+        ...
+
+
+class ExpressionClassifier(Protocol):
+    """Classifies the visible expression of face crops."""
+
+    @property
+    def info(self) -> ModelInfo:
+        """Version and abstention threshold."""
+        ...
+
+    def classify(self, crop: Image) -> tuple[float, ...]:
+        """Eight probabilities, in the order of ``contracts.expressions``, of a grey crop [48, 48]."""
+        ...
+
+
+class Outbox(Protocol):
+    """Durable, bounded, ordered store of encoded visits."""
+
+    def put(self, payload: bytes, queued_at: int) -> None:
+        """Adds one visit; on return it survives a crash. Over the bound the oldest falls off."""
+        ...
+
+    def peek(self, limit: int) -> list[OutboxRow]:
+        """The oldest rows, in order, at most ``limit``."""
+        ...
+
+    def delete(self, rows: Sequence[int]) -> None:
+        """Removes rows that the broker has acknowledged."""
+        ...
+
+    def state(self) -> OutboxState:
+        """Depth, oldest, dropped."""
+        ...
+
+    def close(self) -> None:
+        """Closes the store."""
+        ...
+
+
+class Publisher(Protocol):
+    """Delivers messages at least once."""
+
+    def start(self) -> None:
+        """Begins to connect, and keeps reconnecting with backoff and jitter; returns at once."""
+        ...
+
+    def publish(self, topic: str, payload: bytes, timeout_s: float) -> None:
+        """Publishes at QoS 1 and returns after the broker's PUBACK.
+
+        Raises:
+            NotDeliveredError: No acknowledgement in time, or the broker refused for now: try again.
+            RefusedError: The broker's policy refuses the message: an operator must look.
+        """
+        ...
+
+    def stop(self) -> None:
+        """Disconnects in good order."""
+        ...
