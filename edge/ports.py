@@ -66,7 +66,7 @@ class ExpressionClassifier(Protocol):
         ...
 
     def classify(self, crop: Image) -> tuple[float, ...]:
-        """Eight probabilities, in the order of ``contracts.expressions``, of a grey crop [48, 48]."""
+        """Eight probabilities, ordered as the expressions are, of a grey crop [48, 48]."""
         ...
 
 
