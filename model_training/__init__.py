@@ -1,0 +1,1 @@
+"""Trains, exports and judges the expression network that the cameras carry."""
