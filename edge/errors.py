@@ -1,0 +1,103 @@
+"""Errors of the edge process; each says what happened and what to do."""
+
+
+class EdgeError(Exception):
+    """Anything that the edge process reports in one line, without a traceback."""
+
+
+class CameraError(EdgeError):
+    """The camera, or what plays one, cannot be opened or stopped delivering frames.
+
+    Attributes:
+        source: Which camera or file.
+        problem: What is wrong with it, in plain English.
+    """
+
+    def __init__(self, source: str, problem: str) -> None:
+        super().__init__(f"camera {source}: {problem}")
+        self.source = source
+        self.problem = problem
+
+
+class ModelError(EdgeError):
+    """A model file is missing, damaged or not the one that its description names.
+
+    Attributes:
+        file: The file.
+        problem: What is wrong with it, in plain English.
+    """
+
+    def __init__(self, file: str, problem: str) -> None:
+        super().__init__(f"model {file}: {problem}")
+        self.file = file
+        self.problem = problem
+
+
+class CredentialsError(EdgeError):
+    """A certificate, key or CA file is missing, unreadable, or no such thing.
+
+    Attributes:
+        file: The file.
+        problem: What is wrong with it, in plain English.
+    """
+
+    def __init__(self, file: str, problem: str) -> None:
+        super().__init__(f"{file}: {problem}")
+        self.file = file
+        self.problem = problem
+
+
+class OutboxError(EdgeError):
+    """The outbox's file cannot be used.
+
+    Attributes:
+        file: The database file.
+        problem: What is wrong with it, in plain English.
+    """
+
+    def __init__(self, file: str, problem: str) -> None:
+        super().__init__(f"outbox {file}: {problem}")
+        self.file = file
+        self.problem = problem
+
+
+class InvalidVisitError(EdgeError):
+    """A visit that does not keep the contract; it must not be queued.
+
+    Attributes:
+        field: The offending field.
+        problem: What is wrong with it.
+    """
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"visit not queued: {field}: {problem}")
+        self.field = field
+        self.problem = problem
+
+
+class NotDeliveredError(EdgeError):
+    """A message was not acknowledged; the same message may be sent again.
+
+    Attributes:
+        topic: Where it was published.
+        problem: Why, in plain English.
+    """
+
+    def __init__(self, topic: str, problem: str) -> None:
+        super().__init__(f"not delivered to {topic}: {problem}")
+        self.topic = topic
+        self.problem = problem
+
+
+class RefusedError(EdgeError):
+    """The broker's policy refuses a message; sending it again helps only after an operator acted.
+
+    Attributes:
+        topic: Where it was published.
+        problem: Why, in plain English.
+    """
+
+    def __init__(self, topic: str, problem: str) -> None:
+        super().__init__(f"refused by the broker for {topic}: {problem}")
+        self.topic = topic
+        self.problem = problem
