@@ -30,7 +30,7 @@ def parse_clock(field_name: str, value: str) -> time:
     Raises:
         ContractError: It is no time of day, naming ``field_name``.
     """
-    match = _CLOCK.match(value)
+    match = _CLOCK.fullmatch(value)
     if not match:
         raise ContractError(field_name, f"must be a time like 09:30, not {value!r:.80}")
     return time(int(match[1]), int(match[2]))
@@ -43,7 +43,7 @@ def _check_name(field_name: str, value: str) -> None:
 
 def _check_emails(field_name: str, addresses: tuple[str, ...]) -> None:
     for i, address in enumerate(addresses):
-        if not _EMAIL.match(address):
+        if not _EMAIL.fullmatch(address):
             raise ContractError(f"{field_name}[{i}]", f"is no e-mail address: {address!r:.80}")
 
 
@@ -75,7 +75,7 @@ class OpeningHours:
         value: str = getattr(self, weekday)
         if value == CLOSED:
             return None
-        match = _HOURS.match(value)
+        match = _HOURS.fullmatch(value)
         if not match:
             raise ContractError(weekday, f"must be like 10:00-18:00 or closed, not {value!r:.80}")
         return parse_clock(weekday, match[1]), parse_clock(weekday, match[2])

@@ -22,7 +22,7 @@ def check_slug(field: str, value: object) -> str:
     Raises:
         ContractError: It is not, naming ``field``.
     """
-    if not isinstance(value, str) or not _SLUG.match(value):
+    if not isinstance(value, str) or not _SLUG.fullmatch(value):
         raise ContractError(
             field,
             f"must be 1 to 48 characters of a-z, 0-9 and inner hyphens, not {value!r:.80}",
@@ -52,6 +52,6 @@ def basic_ingest(rule_name: str, topic: str) -> str:
     Raises:
         ContractError: The rule's name is not one that AWS IoT takes.
     """
-    if not _RULE.match(rule_name):
+    if not _RULE.fullmatch(rule_name):
         raise ContractError("rule_name", f"must match {_RULE.pattern}, not {rule_name!r:.80}")
     return f"$aws/rules/{rule_name}/{topic}"

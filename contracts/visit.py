@@ -96,7 +96,7 @@ def parse_visit(data: object) -> Visit:
     """
     d = check_keys(data, VISIT_FIELDS, "visit")
     visit_id = d["visit_id"]
-    if not isinstance(visit_id, str) or not _UUID4.match(visit_id):
+    if not isinstance(visit_id, str) or not _UUID4.fullmatch(visit_id):
         raise ContractError("visit_id", f"must be a lower-case UUID4, not {visit_id!r:.80}")
     samples = integer(d, "samples", 0, MOST_SAMPLES)
     shares = _parse_shares(d, samples)

@@ -1,0 +1,69 @@
+from datetime import date, time
+from pathlib import Path
+
+import pytest
+
+from contracts.museums import load_museums
+from contracts.strict_toml import ConfigError
+
+
+@pytest.fixture
+def text(repository: Path) -> str:
+    """The project's own museum.toml."""
+    return (repository / "museum.toml").read_text("utf-8")
+
+
+def test_the_projects_own_file_is_read(repository: Path) -> None:
+    """museum.toml at the root is a working example."""
+    config = load_museums(repository / "museum.toml")
+    museum = config.museums[0]
+    assert len(museum.artworks) == 12
+    assert museum.opening_hours.on(date(2026, 10, 24)) == (time(10), time(4))
+    assert museum.opening_hours.on(date(2026, 10, 26)) is None
+    assert config.museum("nowhere") is None
+    assert museum.artwork("harvest") is not None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            "small_cell = 10",
+            "smal_cell = 10",
+            "smal_cell: is not a known key; did you mean small_cell?",
+        ),
+        ("small_cell = 10", "small_cell = 4", "privacy.small_cell: must lie in 5 to 1000, not 4"),
+        ("small_cell = 10", "small_cell = true", "privacy.small_cell: must be a whole number"),
+        ("small_cell = 10", "small_cell = 30", "must not lie below privacy.small_cell (30)"),
+        ('"Europe/Rome"', '"Europe/Roma"', "museums[0].time_zone: is no IANA zone"),
+        ('"07:00"', '"02:30"', "museums[0].report_time: must lie outside"),
+        ('"07:00"', '"25:00"', "museums[0].report_time: must be a time like 09:30"),
+        ('tuesday = "10:00-18:00"', 'tuesday = "10-18"', "opening_hours.tuesday: must be a time"),
+        ('tuesday = "10:00-18:00"', 'tuesday = "late"', "opening_hours.tuesday: must be like"),
+        ('"curator@museum.example"', '"curator"', "curator_emails[0]: is no e-mail address"),
+        ('id = "harvest"', 'id = "water-lilies"', "artworks: holds 'water-lilies' twice"),
+        ('id = "harvest"', 'id = "Harvest!"', "museums[0].artworks[4].id: must be 1 to 48"),
+        ('id = "harvest"', "", "museums[0].artworks[4].id: is missing"),
+        ('name = "City Gallery"', 'name = ""', "museums[0].name: must hold 1 to 200"),
+        ("negative_share = 0.5", 'negative_share = "half"', "negative_share: must be a number"),
+        ("log_retention_days = 30", "log_retention_days = 31", "log_retention_days: must be one"),
+        ("[privacy]", "[privacy", "syntax"),
+    ],
+)
+def test_a_mistake_is_named_with_file_and_key(
+    tmp_path: Path, text: str, old: str, new: str, expected: str
+) -> None:
+    """The message says which file, which key, and what to write."""
+    assert old in text
+    file = tmp_path / "museum.toml"
+    file.write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_museums(file)
+    assert str(caught.value).startswith("museum.toml: ")
+    assert expected in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """The path is in the message."""
+    with pytest.raises(ConfigError, match=r"nowhere\.toml: file: is not there"):
+        load_museums(tmp_path / "nowhere.toml")
