@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from model_training.errors import ModelFileError
 from model_training.interpreter import INPUT_SHAPE
@@ -37,7 +38,9 @@ def convert(
     function = tf.function(lambda grey: serving(grey, training=False)).get_concrete_function(
         signature
     )
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([function], serving)
+    # Weights as constants: the calibrator cannot read variables of a function made by Keras 3.
+    frozen = convert_variables_to_constants_v2(function)
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen])
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = lambda: _ranges(sample)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
