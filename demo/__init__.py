@@ -1,0 +1,1 @@
+"""The whole path, camera to curator, on one machine: what ``scripts/demo`` runs."""

@@ -1,0 +1,224 @@
+"""The camera step: the real edge process watches a film or a camera while the plug is pulled."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from contracts.museums import Museum
+from demo.edge_process import EdgeProcess, Toml, write_toml
+from demo.options import REPOSITORY, Options
+from local_cloud.cloud import LocalCloud
+
+DEVICE_ID = "pi-demo"
+LEAD_S = 6.0
+"""From the start of the edge process to the film's first frame: Python, OpenCV and model load."""
+BROKER_DOWN_BEFORE_GAP_S = 5.0
+EDGE_KILL_IN_GAP_S = 3.5
+"""Longer than the tracker waits for a visitor who may come back, so that all visits are queued."""
+BROKER_UP_AFTER_KILL_S = 4.0
+FILM_END_TIMEOUT_S = 60.0
+YUNET = REPOSITORY.parent / "shared" / "models" / "face_detection_yunet_2026may.onnx"
+Progress = Callable[[float, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """A rendered film and what is known of it.
+
+    Attributes:
+        file: The film.
+        truth: What ``workload film`` says of it: visits, duration_s, empty, …
+    """
+
+    file: Path
+    truth: dict[str, Any]
+
+
+@dataclass
+class CameraResult:
+    """What the camera step saw.
+
+    Attributes:
+        expected: Visits that must be stored.
+        status: The device's last heartbeat, as the cloud has it.
+        started_at_ms: When the camera began, ms since 1970 UTC.
+        outage_ms: When the broker was down, ms since 1970 UTC.
+        broker_kills: How often Mosquitto was killed.
+        edge_kills: How often the edge process was killed.
+    """
+
+    expected: int = 0
+    status: dict[str, Any] = field(default_factory=dict)
+    started_at_ms: int = 0
+    outage_ms: tuple[int, int] = (0, 0)
+    broker_kills: int = 0
+    edge_kills: int = 0
+
+
+def yunet_model() -> Path | None:
+    """YuNet's file where the machine has it; the edge falls back to Haar without it."""
+    installed = REPOSITORY / "edge" / "models" / YUNET.name
+    return next((f for f in (installed, YUNET) if f.is_file()), None)
+
+
+def edge_toml(
+    cloud: LocalCloud, museum: Museum, options: Options, film: Path | None, started_at_ms: int
+) -> Toml:
+    """The Pi's configuration, as its installer would write it from the stack's outputs."""
+    device = cloud.register_device(museum.id, DEVICE_ID)
+    ingestion = next(o for name, o in cloud.outputs.items() if name.endswith("-ingestion"))
+    tables: Toml = {
+        "device": {
+            "museum_id": museum.id,
+            "artwork_id": museum.artworks[0].id,
+            "device_id": DEVICE_ID,
+        },
+        "broker": {
+            "endpoint": cloud.broker.host,
+            "port": cloud.broker.port,
+            "ca_file": str(device.ca_file),
+            "certificate_file": str(device.certificate_file),
+            "key_file": str(device.key_file),
+            "visits_rule": ingestion["VisitsRuleName"],
+        },
+        "camera": {"source": "video", "path": str(film), "realtime": True}
+        if film
+        else {"source": "v4l2", "index": options.camera or 0},
+        "outbox": {"file": "outbox.sqlite"},
+        "publish": {"flush_s": 1.0},
+        "heartbeat": {"every_s": 5.0},
+    }
+    if options.renders_film:
+        tables["camera"]["started_at_ms"] = started_at_ms
+    detector = yunet_model()
+    if detector:
+        tables["detector"] = {"kind": "auto", "yunet_model": str(detector)}
+    return tables
+
+
+def run_camera(
+    cloud: LocalCloud,
+    museum: Museum,
+    options: Options,
+    film: Film | None,
+    progress: Progress,
+) -> CameraResult:
+    """Runs the edge process over the film or the camera, with the plug pulled in the middle.
+
+    With the demo's own film Mosquitto is killed while a visitor stands there and the edge process
+    while nobody does, so that the truth stays known. With a film or a camera of the user's, whose
+    truth nobody knows, Mosquitto alone is killed and the edge's own count is what must arrive.
+    """
+    home = options.out / "edge"
+    home.mkdir(parents=True, exist_ok=True)
+    start = time.time() + LEAD_S
+    file = film.file if film else options.video
+    write_toml(home / "edge.toml", edge_toml(cloud, museum, options, file, round(start * 1000)))
+    edge = EdgeProcess(home / "edge.toml", home / "edge.log")
+    result = CameraResult(started_at_ms=round(start * 1000))
+    edge.start()
+    try:
+        if film:
+            _play(cloud, edge, film, start, result, progress)
+            edge.wait(FILM_END_TIMEOUT_S)
+            result.expected = int(film.truth["visits"])
+        else:
+            _watch(cloud, edge, options, result, progress)
+    finally:
+        edge.kill()
+    cloud.drain(30.0)
+    result.status = last_status(cloud, museum.id)
+    if not film:
+        result.expected = int(result.status["visits"])
+    return result
+
+
+def _play(
+    cloud: LocalCloud,
+    edge: EdgeProcess,
+    film: Film,
+    start: float,
+    result: CameraResult,
+    progress: Progress,
+) -> None:
+    gap_start = float(film.truth["empty"][0][0])
+    kill_at = gap_start + EDGE_KILL_IN_GAP_S
+    events: list[tuple[float, Callable[[], None]]] = [
+        (gap_start - BROKER_DOWN_BEFORE_GAP_S, lambda: _broker_down(cloud, result)),
+        (kill_at, lambda: _replace(edge, result)),
+        (kill_at + BROKER_UP_AFTER_KILL_S, lambda: _broker_up(cloud, result)),
+    ]
+    duration = float(film.truth["duration_s"])
+    while (now := time.time() - start) < duration:
+        while events and now >= events[0][0]:
+            events.pop(0)[1]()
+        edge.check()
+        progress(max(0.0, now), duration)
+        time.sleep(0.1)
+
+
+def _watch(
+    cloud: LocalCloud,
+    edge: EdgeProcess,
+    options: Options,
+    result: CameraResult,
+    progress: Progress,
+) -> None:
+    start = time.monotonic()
+    events: list[tuple[float, Callable[[], None]]] = [
+        (options.watch_s / 3, lambda: _broker_down(cloud, result)),
+        (options.watch_s / 2, lambda: _broker_up(cloud, result)),
+    ]
+    while (now := time.monotonic() - start) < options.watch_s and edge.running:
+        while events and now >= events[0][0]:
+            events.pop(0)[1]()
+        edge.check()
+        progress(now, options.watch_s)
+        time.sleep(0.1)
+    if result.broker_kills and not result.outage_ms[1]:
+        _broker_up(cloud, result)
+    edge.stop()
+
+
+def _broker_down(cloud: LocalCloud, result: CameraResult) -> None:
+    cloud.kill_broker()
+    result.broker_kills += 1
+    result.outage_ms = (round(time.time() * 1000), 0)
+
+
+def _broker_up(cloud: LocalCloud, result: CameraResult) -> None:
+    cloud.start_broker()
+    result.outage_ms = (result.outage_ms[0], round(time.time() * 1000))
+
+
+def _replace(edge: EdgeProcess, result: CameraResult) -> None:
+    edge.kill()
+    result.edge_kills += 1
+    edge.start()
+
+
+def last_status(cloud: LocalCloud, museum_id: str) -> dict[str, Any]:
+    """The demo device's newest heartbeat in the Devices table; empty if there is none."""
+    storage = next(o for name, o in cloud.outputs.items() if name.endswith("-storage"))
+    found = cloud.client("dynamodb").get_item(
+        TableName=storage["DevicesTableName"],
+        Key={"museum_id": {"S": museum_id}, "device_id": {"S": DEVICE_ID}},
+    )
+    return {name: _plain(value) for name, value in found.get("Item", {}).items()}
+
+
+def _plain(value: dict[str, Any]) -> Any:  # noqa: ANN401  # as typed as DynamoDB's JSON is
+    ((kind, content),) = value.items()
+    match kind:
+        case "N":
+            return json.loads(content)
+        case "M":
+            return {name: _plain(inner) for name, inner in content.items()}
+        case "L":
+            return [_plain(inner) for inner in content]
+        case "NULL":
+            return None
+    return content
