@@ -61,16 +61,18 @@ class OutboxError(EdgeError):
         self.problem = problem
 
 
-class InvalidVisitError(EdgeError):
-    """A visit that does not keep the contract; it must not be queued.
+class InvalidMessageError(EdgeError):
+    """A visit or heartbeat that does not keep the contract; it must not leave the process.
 
     Attributes:
+        kind: ``visit`` or ``status``.
         field: The offending field.
         problem: What is wrong with it.
     """
 
-    def __init__(self, field: str, problem: str) -> None:
-        super().__init__(f"visit not queued: {field}: {problem}")
+    def __init__(self, kind: str, field: str, problem: str) -> None:
+        super().__init__(f"{kind} held back: {field}: {problem}")
+        self.kind = kind
         self.field = field
         self.problem = problem
 

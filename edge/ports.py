@@ -1,6 +1,7 @@
 """The seams of the edge process; everything with hardware, disk or network hides behind one."""
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -74,7 +75,11 @@ class Outbox(Protocol):
     """Durable, bounded, ordered store of encoded visits."""
 
     def put(self, payload: bytes, queued_at: int) -> None:
-        """Adds one visit; on return it survives a crash. Over the bound the oldest falls off."""
+        """Adds one visit; on return it survives a crash. Over the bound the oldest falls off.
+
+        Raises:
+            OutboxError: It could not be stored; nothing has changed.
+        """
         ...
 
     def peek(self, limit: int) -> list[OutboxRow]:
@@ -101,15 +106,20 @@ class Publisher(Protocol):
         """Begins to connect, and keeps reconnecting with backoff and jitter; returns at once."""
         ...
 
-    def publish(self, topic: str, payload: bytes, timeout_s: float) -> None:
-        """Publishes at QoS 1 and returns after the broker's PUBACK.
+    @property
+    def connection(self) -> int:
+        """Number of the present connection, counted from 1; 0 while there is none."""
+        ...
 
-        Raises:
-            NotDeliveredError: No acknowledgement in time, or the broker refused for now: try again.
-            RefusedError: The broker's policy refuses the message: an operator must look.
+    def publish(self, topic: str, payload: bytes) -> Future[None]:
+        """Sends at QoS 1, in the order of calls; returns at once.
+
+        The future completes with the broker's PUBACK. It raises ``NotDeliveredError`` when there
+        is no connection, no acknowledgement, or the broker cannot take it for now (try again), and
+        ``RefusedError`` when the broker's policy refuses it (an operator must look).
         """
         ...
 
-    def stop(self) -> None:
-        """Disconnects in good order."""
+    def stop(self, timeout_s: float) -> None:
+        """Disconnects in good order, waiting for that at most ``timeout_s``."""
         ...
