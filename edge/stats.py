@@ -1,0 +1,73 @@
+"""What the pipeline counts and times, read by the heartbeat from another thread."""
+
+import statistics
+import threading
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+
+from contracts.status import STAGES
+
+_KEPT: Final = 2048
+"""Times kept per stage: over a minute at 30 frames/s, so that a heartbeat's median is whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatsSnapshot:
+    """The pipeline's figures at one moment.
+
+    Attributes:
+        frames: Frames handled since the start.
+        visits: Visits completed since the start.
+        still_faces_suppressed: Faces of artworks that were not counted, since the start.
+        stages_ms: Median time per stage since the last reset, ms; stages without times are absent.
+    """
+
+    frames: int
+    visits: int
+    still_faces_suppressed: int
+    stages_ms: dict[str, float]
+
+
+class PipelineStats:
+    """Counters and stage times; every method may be called from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._frames = 0
+        self._visits = 0
+        self._still_faces = 0
+        self._times: dict[str, deque[float]] = {stage: deque(maxlen=_KEPT) for stage in STAGES}
+
+    def add_time(self, stage: str, ms: float) -> None:
+        """Notes how long one frame spent in a stage of ``contracts.status.STAGES``, ms."""
+        with self._lock:
+            self._times[stage].append(ms)
+
+    def add_frame(self) -> None:
+        """Counts one handled frame."""
+        with self._lock:
+            self._frames += 1
+
+    def add_visits(self, count: int) -> None:
+        """Counts completed visits."""
+        with self._lock:
+            self._visits += count
+
+    def add_still_faces(self, count: int) -> None:
+        """Counts faces that turned out to be artworks."""
+        with self._lock:
+            self._still_faces += count
+
+    def snapshot(self, *, reset: bool = False) -> StatsSnapshot:
+        """The figures now; ``reset`` begins a new span for the medians, not for the counters."""
+        with self._lock:
+            stages = {
+                stage: round(statistics.median(times), 3)
+                for stage, times in self._times.items()
+                if times
+            }
+            if reset:
+                for times in self._times.values():
+                    times.clear()
+            return StatsSnapshot(self._frames, self._visits, self._still_faces, stages)
