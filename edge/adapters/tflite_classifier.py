@@ -1,0 +1,143 @@
+"""The expression model on tflite-runtime or its successor ai-edge-litert, whichever is there."""
+
+import hashlib
+import importlib
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from contracts.expressions import LABELS
+from edge.crop import CROP_PX, Framing
+from edge.errors import ModelError
+from edge.models import Image, ModelInfo
+
+_RUNTIMES: Final = ("tflite_runtime.interpreter", "ai_edge_litert.interpreter")
+_INPUT_SHAPE: Final = (1, CROP_PX, CROP_PX, 1)
+_OUTPUT_SHAPE: Final = (1, len(LABELS))
+
+
+class TfliteClassifier:
+    """Runs ``expression.tflite``, which must be what ``expression.json`` beside it says."""
+
+    def __init__(self, file: Path) -> None:
+        """Loads and checks the model; one thread.
+
+        Raises:
+            ModelError: File or description is missing, or they don't fit each other or this
+                program, or no TFLite runtime is installed.
+        """
+        self._file = file
+        self._description = _read_description(file)
+        content = _read_model(file)
+        digest = hashlib.sha256(content).hexdigest()
+        if digest != self._description.get("sha256"):
+            raise ModelError(
+                str(file), "is not the file that its description names (sha256); install it again"
+            )
+        if tuple(self._description.get("labels", ())) != LABELS:
+            raise ModelError(str(file), f"its labels must be {', '.join(LABELS)}, in this order")
+        self._info = ModelInfo(
+            version=self._text("version"), abstain_below=self._share("abstain_below")
+        )
+        self._interpreter = _interpreter(file, content)
+        self._input, self._output = self._check_tensors()
+
+    @property
+    def info(self) -> ModelInfo:
+        """Version and abstention threshold."""
+        return self._info
+
+    def framing(self, detector: str) -> Framing:
+        """How faces from a detector are to be cropped.
+
+        Raises:
+            ModelError: The description has no framing for it.
+        """
+        try:
+            entry = self._description["framing"][detector]
+            values = [float(entry[key]) for key in ("center_dx", "center_dy", "scale")]
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelError(
+                str(self._file), f"its description has no framing for the detector {detector!r}"
+            ) from error
+        if not 0 < values[2] < float("inf"):
+            raise ModelError(str(self._file), f"framing.{detector}.scale must be positive")
+        return Framing(*values)
+
+    def classify(self, crop: Image) -> tuple[float, ...]:
+        """Eight probabilities, ordered as the expressions are, of a grey crop [48, 48]."""
+        self._interpreter.set_tensor(self._input, crop.reshape(_INPUT_SHAPE))
+        self._interpreter.invoke()
+        raw = self._interpreter.get_tensor(self._output["index"])[0].astype(np.float64)
+        scale, zero_point = self._output["quantization"]
+        if scale:
+            raw = (raw - zero_point) * scale
+        raw = np.clip(raw, 0.0, None)
+        total = float(raw.sum())
+        # Eight rounded values seldom sum to 1; all zero cannot come out of a softmax.
+        return tuple(float(p) / total for p in raw)
+
+    def _check_tensors(self) -> tuple[int, dict[str, Any]]:
+        inputs, outputs = (
+            self._interpreter.get_input_details(),
+            self._interpreter.get_output_details(),
+        )
+        if len(inputs) != 1 or len(outputs) != 1:
+            raise ModelError(str(self._file), "must have one input and one output")
+        taken, given = inputs[0], outputs[0]
+        if tuple(taken["shape"]) != _INPUT_SHAPE or taken["dtype"] is not np.uint8:
+            raise ModelError(str(self._file), f"its input must be uint8 {list(_INPUT_SHAPE)}")
+        if tuple(given["shape"]) != _OUTPUT_SHAPE:
+            raise ModelError(str(self._file), f"its output must be {list(_OUTPUT_SHAPE)}")
+        return int(taken["index"]), dict(given)
+
+    def _text(self, key: str) -> str:
+        value = self._description.get(key)
+        if not isinstance(value, str) or not value:
+            raise ModelError(str(self._file), f"its description has no text {key!r}")
+        return value
+
+    def _share(self, key: str) -> float:
+        value = self._description.get(key)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+            raise ModelError(str(self._file), f"its description needs {key!r} between 0 and 1")
+        return float(value)
+
+
+def _read_description(model: Path) -> dict[str, Any]:
+    file = model.with_suffix(".json")
+    try:
+        description = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ModelError(str(file), "no such file; it belongs beside the model") from error
+    except (OSError, ValueError) as error:
+        raise ModelError(str(file), f"cannot be read: {error}") from error
+    if not isinstance(description, dict):
+        raise ModelError(str(file), "must hold a JSON object")
+    return description
+
+
+def _read_model(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError as error:
+        raise ModelError(str(file), "no such file; install the model again") from error
+    except OSError as error:
+        raise ModelError(str(file), f"cannot be read: {error}") from error
+
+
+def _interpreter(file: Path, content: bytes) -> Any:  # noqa: ANN401 - two untyped vendors' class
+    for name in _RUNTIMES:
+        try:
+            runtime = importlib.import_module(name)
+        except ImportError:
+            continue
+        try:
+            interpreter = runtime.Interpreter(model_content=content, num_threads=1)
+            interpreter.allocate_tensors()
+        except (RuntimeError, ValueError) as error:
+            raise ModelError(str(file), f"{name} cannot run it: {error}") from error
+        return interpreter
+    raise ModelError(str(file), "no TFLite runtime; install tflite-runtime or ai-edge-litert")

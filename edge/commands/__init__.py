@@ -1,0 +1,1 @@
+"""The subcommands of ``museum-edge``, one a file."""

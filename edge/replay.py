@@ -1,0 +1,187 @@
+"""Plays a clip as a camera, and compares what was seen with what is known to be in it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from contracts.strict_toml import ConfigError
+from contracts.visit import Visit
+from edge.adapters.choose_detector import choose_detector
+from edge.adapters.image_folder_source import ImageFolderSource
+from edge.adapters.tflite_classifier import TfliteClassifier
+from edge.adapters.video_source import VideoSource
+from edge.config import PACKAGED_MODEL, DetectorConfig, DetectorKind
+from edge.pipeline import Observer, Pipeline
+from edge.ports import FrameSource
+from edge.visits import VisitBuilder, VisitRules
+
+_IMAGES_PER_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth:
+    """What is known to be in a clip.
+
+    Attributes:
+        visits: Visits that a camera there should report.
+        still_faces: Portraits, prints and the like that it should not.
+    """
+
+    visits: int
+    still_faces: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayResult:
+    """What a clip gave.
+
+    Attributes:
+        visits: The records, in the order in which the visits ended; times are the clip's own.
+        suppressed_still_faces: Still faces that were not counted.
+        passers_by: Living faces that did not stay long enough, and flickers.
+        frames: Frames played.
+        seconds: How long that took.
+        stages_ms: Median time per stage and frame, ms.
+        detector: Which detector was used.
+    """
+
+    visits: tuple[Visit, ...]
+    suppressed_still_faces: int
+    passers_by: int
+    frames: int
+    seconds: float
+    stages_ms: Mapping[str, float]
+    detector: str
+
+    def errors(self, truth: Truth) -> dict[str, int]:
+        """Seen less known: positive is too many, negative too few."""
+        errors = {"visits": len(self.visits) - truth.visits}
+        if truth.still_faces is not None:
+            errors["still_faces"] = self.suppressed_still_faces - truth.still_faces
+        return errors
+
+
+class FilmClock:
+    """Time as the film has it: it stands still between frames, and begins at ``start_ms``."""
+
+    def __init__(self, start_ms: int) -> None:
+        self._start_ms = start_ms
+        self.position_s = 0.0
+
+    def now_ms(self) -> int:
+        """Wall clock of the film, ms since 1970 UTC."""
+        return self.wall_ms(self.position_s)
+
+    def monotonic_s(self) -> float:
+        """Seconds since the film began."""
+        return self.position_s
+
+    def sleep(self, seconds: float) -> None:
+        """Moves on at once."""
+        self.position_s += max(0.0, seconds)
+
+    def wall_ms(self, moment_s: float) -> int:
+        """Wall-clock moment of a moment of the film."""
+        return self._start_ms + round(moment_s * 1000)
+
+
+def replay(
+    path: Path,
+    *,
+    start_ms: int,
+    detector: DetectorConfig | None = None,
+    model: Path = PACKAGED_MODEL,
+    rules: VisitRules | None = None,
+    observer: Observer | None = None,
+) -> ReplayResult:
+    """Plays a video, or a folder of pictures, frame by frame, and finds the visits in it.
+
+    Args:
+        path: The file or folder.
+        start_ms: Wall-clock moment at which it begins, ms since 1970 UTC.
+        detector: Which detector; YuNet needs its file named, without it Haar is used.
+        model: The expression model.
+        rules: What makes a visit.
+        observer: Sees each frame and the faces in it; for rendered films only.
+
+    Raises:
+        CameraError: The clip cannot be read.
+        ModelError: A model cannot be used.
+    """
+    clock = FilmClock(start_ms)
+    chosen = detector or DetectorConfig(kind=DetectorKind.HAAR)
+    finder = choose_detector(chosen.kind, chosen.yunet_model, chosen.min_face_px)
+    classifier = TfliteClassifier(model)
+    pipeline = Pipeline(
+        detector=finder,
+        classifier=classifier,
+        framing=classifier.framing(finder.name),
+        builder=VisitBuilder(
+            museum_id="replay",
+            artwork_id="replay",
+            device_id="replay",
+            model=classifier.info,
+            rules=rules or VisitRules(),
+            wall_ms=clock.wall_ms,
+        ),
+        observer=observer,
+    )
+    visits: list[Visit] = []
+    began = perf_counter()
+    with _source(path, clock) as source:
+        while True:
+            start = perf_counter()
+            frame = source.read()
+            if frame is None:
+                break
+            pipeline.stats.add_time("capture", (perf_counter() - start) * 1000)
+            visits += pipeline.process(frame)
+    visits += pipeline.finish()
+    snapshot = pipeline.stats.snapshot()
+    return ReplayResult(
+        visits=tuple(visits),
+        suppressed_still_faces=snapshot.still_faces_suppressed,
+        passers_by=pipeline.passers_by,
+        frames=snapshot.frames,
+        seconds=perf_counter() - began,
+        stages_ms=snapshot.stages_ms,
+        detector=finder.name,
+    )
+
+
+def load_truth(path: Path) -> Truth:
+    """Reads a truth file: a JSON object with ``visits`` and, where known, ``still_faces``.
+
+    Other keys (``people`` with ``enter_s`` and ``leave_s``, say) are left to whoever wrote them.
+
+    Raises:
+        ConfigError: The file is missing or says something else.
+    """
+    try:
+        data: Any = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(str(path), "file", "is not there; check the path") from error
+    except (OSError, ValueError) as error:
+        raise ConfigError(str(path), "file", f"cannot be read as JSON: {error}") from error
+    if not isinstance(data, dict):
+        raise ConfigError(str(path), "file", "must hold a JSON object")
+    still = data.get("still_faces")
+    return Truth(
+        visits=_count(path, "visits", data.get("visits")),
+        still_faces=None if still is None else _count(path, "still_faces", still),
+    )
+
+
+def _count(path: Path, key: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ConfigError(str(path), key, "must be a whole number, 0 or more")
+    return value
+
+
+def _source(path: Path, clock: FilmClock) -> FrameSource:
+    if path.is_dir():
+        return ImageFolderSource(path, clock, frames_per_s=_IMAGES_PER_S, realtime=False)
+    return VideoSource(path, clock, realtime=False)

@@ -1,0 +1,193 @@
+"""Follows faces from frame to frame by place and motion alone; no appearance is ever compared."""
+
+import math
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from edge.assignment import assign
+from edge.models import Box, Face
+from edge.motion import Motion
+
+_LEAVE_ALONE: Final = 10.0
+"""Dearer than any pair within the gate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackingRules:
+    """Times and thresholds of the tracker; none depends on the frame rate.
+
+    Attributes:
+        start_score: A detection begins a track only from this score on.
+        keep_score: A weaker detection continues one from this score on (Zhang et al. 2022,
+            ByteTrack: a face that is half hidden scores low but is still there).
+        confirm_sightings: Sightings after which a track is believed.
+        bridge_s: A believed track that is out of sight for longer has ended.
+        forget_s: The same for a track that is not believed yet.
+        largest_size_step: Ratio of sizes between two sightings of one face.
+    """
+
+    start_score: float = 0.6
+    keep_score: float = 0.3
+    confirm_sightings: int = 3
+    bridge_s: float = 2.0
+    forget_s: float = 0.6
+    largest_size_step: float = 1.5
+
+
+@dataclass(slots=True, eq=False)
+class Track:
+    """One face that is being followed.
+
+    Attributes:
+        track_id: Random, never reused, never leaves the process.
+        first_s: First sighting, on the frames' clock.
+        last_s: Last sighting.
+        face: The last sighting.
+        sightings: Number of sightings.
+        frames: Number of frames between the first and the last sighting, both included.
+        confirmed: Whether there were enough sightings to believe in it.
+    """
+
+    face: Face
+    first_s: float
+    last_s: float
+    motion: Motion
+    track_id: str = field(default_factory=lambda: secrets.token_hex(8))
+    sightings: int = 1
+    frames: int = 1
+    confirmed: bool = False
+    unseen_frames: int = 0
+
+    @property
+    def box(self) -> Box:
+        """Where it was last seen, pixels of the full frame."""
+        return self.face.box
+
+    @property
+    def seen_share(self) -> float:
+        """Share of its frames in which it was seen, 0 … 1; false detections flicker."""
+        return self.sightings / self.frames
+
+    def see(self, face: Face, now_s: float) -> None:
+        """Adds a sighting."""
+        self.motion.update(face.box, now_s)
+        self.face, self.last_s = face, now_s
+        self.sightings += 1
+        self.frames += self.unseen_frames + 1
+        self.unseen_frames = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingStep:
+    """What one frame changed.
+
+    Attributes:
+        seen: Tracks with a sighting in this frame.
+        ended: Tracks that are over; they come up exactly once.
+    """
+
+    seen: list[Track]
+    ended: list[Track]
+
+
+class Tracker:
+    """Associates detections with tracks in two stages, strong detections first."""
+
+    def __init__(self, rules: TrackingRules | None = None) -> None:
+        self._rules = rules or TrackingRules()
+        self._tracks: list[Track] = []
+
+    @property
+    def tracks(self) -> Sequence[Track]:
+        """Tracks that have not ended, including those out of sight."""
+        return self._tracks
+
+    def update(self, faces: Iterable[Face], now_s: float) -> TrackingStep:
+        """Takes in the faces of one frame; ``now_s`` must rise from call to call."""
+        rules = self._rules
+        ended = self._end_lost(now_s)
+        # Sorted, so that the order in which a detector lists its faces changes nothing.
+        found = sorted(
+            (f for f in faces if f.score >= rules.keep_score),
+            key=lambda f: (-f.score, f.box.x, f.box.y, f.box.width, f.box.height),
+        )
+        found = _without_doubles(found)
+        strong = [f for f in found if f.score >= rules.start_score]
+        weak = [f for f in found if f.score < rules.start_score]
+        seen: list[Track] = []
+        rest = self._associate(self._tracks, strong, now_s, seen)
+        free = [t for t in self._tracks if t not in seen]
+        self._associate(free, weak, now_s, seen)
+        for track in self._tracks:
+            if track not in seen:
+                track.unseen_frames += 1
+        for face in rest:
+            track = Track(face, now_s, now_s, Motion(face.box, now_s))
+            self._tracks.append(track)
+            seen.append(track)
+        for track in seen:
+            track.confirmed = track.confirmed or track.sightings >= rules.confirm_sightings
+        return TrackingStep(seen, ended)
+
+    def finish(self) -> list[Track]:
+        """Ends every track; the camera has closed."""
+        ended, self._tracks = self._tracks, []
+        return ended
+
+    def _end_lost(self, now_s: float) -> list[Track]:
+        rules = self._rules
+        ended = [
+            t
+            for t in self._tracks
+            if now_s - t.last_s > (rules.bridge_s if t.confirmed else rules.forget_s)
+        ]
+        self._tracks = [t for t in self._tracks if t not in ended]
+        return ended
+
+    def _associate(
+        self, tracks: Sequence[Track], faces: Sequence[Face], now_s: float, seen: list[Track]
+    ) -> list[Face]:
+        """Pairs ``tracks`` with ``faces``, notes the pairs in ``seen``, returns faces left over."""
+        costs = [[self._cost(t, f, now_s) for f in faces] for t in tracks]
+        pairs = assign(costs, _LEAVE_ALONE)
+        for row, column in pairs:
+            tracks[row].see(faces[column], now_s)
+            seen.append(tracks[row])
+        taken = {column for _, column in pairs}
+        return [f for j, f in enumerate(faces) if j not in taken]
+
+    def _cost(self, track: Track, face: Face, now_s: float) -> float:
+        """How badly a face fits a track, about 0 … 2.5; infinite when out of the question."""
+        expected, gate = track.motion.expect(now_s), track.motion.gate(now_s)
+        step = abs(math.log(face.box.size / expected.size))
+        if step > math.log(self._rules.largest_size_step):
+            return math.inf
+        # A visitor who went out of sight is either further on or, having turned back, where they
+        # were; the second is the less likely.
+        gap = min(now_s - track.last_s, self._rules.bridge_s)
+        ahead = math.dist(expected.centre, face.box.centre)
+        back = math.dist(track.box.centre, face.box.centre)
+        away = min(ahead, back + 0.3 * face.box.size)
+        if away > gate:
+            return math.inf
+        overlap = expected.iou(face.box)
+        return (1 - overlap) + away / gate + step + 0.1 * gap
+
+
+def _without_doubles(faces: Sequence[Face]) -> list[Face]:
+    """Drops a face that lies mostly inside a stronger one; ``faces`` come strongest first."""
+    kept: list[Face] = []
+    for face in faces:
+        if not any(_covered(face.box, other.box) for other in kept):
+            kept.append(face)
+    return kept
+
+
+def _covered(box: Box, other: Box) -> bool:
+    """Whether most of the smaller of two boxes lies in the other one."""
+    width = min(box.x + box.width, other.x + other.width) - max(box.x, other.x)
+    height = min(box.y + box.height, other.y + other.height) - max(box.y, other.y)
+    smaller = min(box.size, other.size) ** 2
+    return width > 0 and height > 0 and width * height > 0.6 * smaller
