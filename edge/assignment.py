@@ -9,8 +9,9 @@ def assign(costs: Sequence[Sequence[float]], leave_alone: float) -> list[tuple[i
     """Pairs rows with columns at the least total cost.
 
     A pair may stay unmade: leaving a row without a column costs ``leave_alone``, so that a pair is
-    made only if it is cheaper than that. The Hungarian method with potentials (Kuhn 1955; here
-    as successive shortest paths, Crouse 2016), in plain Python: a camera sees a handful of faces, and the Pi has no scipy.
+    made only if it is cheaper than that. The Hungarian method (Kuhn 1955, here as successive
+    shortest paths, Crouse 2016) in plain Python: a camera sees a handful of faces, and the Pi has
+    no scipy.
 
     Args:
         costs: One row of finite or infinite costs per track, all of the same length.
@@ -49,10 +50,10 @@ def _hungarian(costs: Sequence[Sequence[float]]) -> list[int]:
             if owner is not None:
                 row_potential[owner] += slack
             column_potential[column] -= slack
-        column: int | None = path.end
-        while column is not None:  # hand each column on the path to the row that reached it
-            row = path.reached_from[column]
-            row_of[column], column_of[row], column = row, column, column_of[row]
+        free: int | None = path.end
+        while free is not None:  # hand each column on the path to the row that reached it
+            row = path.reached_from[free]
+            row_of[free], column_of[row], free = row, free, column_of[row]
     return [column for column in column_of if column is not None]
 
 
