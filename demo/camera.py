@@ -1,6 +1,5 @@
 """The camera step: the real edge process watches a film or a camera while the plug is pulled."""
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import Any
 from contracts.museums import Museum
 from demo.edge_process import EdgeProcess, Toml, write_toml
 from demo.options import REPOSITORY, Options
+from demo.stored import output, plain
 from local_cloud.cloud import LocalCloud
 
 DEVICE_ID = "pi-demo"
@@ -69,7 +69,6 @@ def edge_toml(
 ) -> Toml:
     """The Pi's configuration, as its installer would write it from the stack's outputs."""
     device = cloud.register_device(museum.id, DEVICE_ID)
-    ingestion = next(o for name, o in cloud.outputs.items() if name.endswith("-ingestion"))
     tables: Toml = {
         "device": {
             "museum_id": museum.id,
@@ -82,7 +81,7 @@ def edge_toml(
             "ca_file": str(device.ca_file),
             "certificate_file": str(device.certificate_file),
             "key_file": str(device.key_file),
-            "visits_rule": ingestion["VisitsRuleName"],
+            "visits_rule": output(cloud, "VisitsRuleName"),
         },
         "camera": {"source": "video", "path": str(film), "realtime": True}
         if film
@@ -122,7 +121,7 @@ def run_camera(
     edge.start()
     try:
         if film:
-            _play(cloud, edge, film, start, result, progress)
+            _play(cloud, edge, film, result, progress)
             edge.wait(FILM_END_TIMEOUT_S)
             result.expected = int(film.truth["visits"])
         else:
@@ -137,13 +136,9 @@ def run_camera(
 
 
 def _play(
-    cloud: LocalCloud,
-    edge: EdgeProcess,
-    film: Film,
-    start: float,
-    result: CameraResult,
-    progress: Progress,
+    cloud: LocalCloud, edge: EdgeProcess, film: Film, result: CameraResult, progress: Progress
 ) -> None:
+    start = result.started_at_ms / 1000
     gap_start = float(film.truth["empty"][0][0])
     kill_at = gap_start + EDGE_KILL_IN_GAP_S
     events: list[tuple[float, Callable[[], None]]] = [
@@ -202,23 +197,8 @@ def _replace(edge: EdgeProcess, result: CameraResult) -> None:
 
 def last_status(cloud: LocalCloud, museum_id: str) -> dict[str, Any]:
     """The demo device's newest heartbeat in the Devices table; empty if there is none."""
-    storage = next(o for name, o in cloud.outputs.items() if name.endswith("-storage"))
     found = cloud.client("dynamodb").get_item(
-        TableName=storage["DevicesTableName"],
+        TableName=output(cloud, "DevicesTableName"),
         Key={"museum_id": {"S": museum_id}, "device_id": {"S": DEVICE_ID}},
     )
-    return {name: _plain(value) for name, value in found.get("Item", {}).items()}
-
-
-def _plain(value: dict[str, Any]) -> Any:  # noqa: ANN401  # as typed as DynamoDB's JSON is
-    ((kind, content),) = value.items()
-    match kind:
-        case "N":
-            return json.loads(content)
-        case "M":
-            return {name: _plain(inner) for name, inner in content.items()}
-        case "L":
-            return [_plain(inner) for inner in content]
-        case "NULL":
-            return None
-    return content
+    return plain(found.get("Item", {}))
