@@ -146,7 +146,7 @@ class DetectorConfig:
 
     kind: DetectorKind = DetectorKind.AUTO
     yunet_model: Path | None = None
-    min_face_px: int = 48
+    min_face_px: int = 32
 
     def __post_init__(self) -> None:
         if self.kind is DetectorKind.YUNET and self.yunet_model is None:
@@ -167,7 +167,22 @@ class ModelConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitsConfig:
-    """When sightings become a visit."""
+    """When sightings become a visit.
+
+    Attributes:
+        min_dwell_s: Who is seen for less long only passes by, seconds.
+        bridge_s: Who is out of sight for longer has left, and is a new visit when back, seconds.
+        min_samples: Fewest classified frames from which an expression is told.
+    """
+
+    min_dwell_s: float = 1.0
+    bridge_s: float = 2.0
+    min_samples: int = 2
+
+    def __post_init__(self) -> None:
+        _check("min_dwell_s", self.min_dwell_s, 0.2, 600)
+        _check("bridge_s", self.bridge_s, 0.5, 30)
+        _check("min_samples", self.min_samples, 1, 1000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

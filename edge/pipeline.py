@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from contracts.expressions import Expression
 from contracts.visit import Visit
 from edge.crop import Framing, crop_face
-from edge.models import Box, Frame
+from edge.models import Box, Frame, ModelInfo
 from edge.ports import ExpressionClassifier, FaceDetector
 from edge.stats import PipelineStats
 from edge.still_faces import Liveness, StillFaces
@@ -80,6 +80,16 @@ class Pipeline:
         self.stats = stats or PipelineStats()
         self.passers_by = 0
 
+    @property
+    def detector(self) -> str:
+        """Name of the face detector."""
+        return self._detector.name
+
+    @property
+    def model(self) -> ModelInfo:
+        """The expression model's version and threshold."""
+        return self._classifier.info
+
     def process(self, frame: Frame) -> list[Visit]:
         """Takes in a frame; returns the visits that ended with it. Keeps nothing of the picture."""
         with self._timed("frame"):
@@ -101,7 +111,7 @@ class Pipeline:
         return visits
 
     def finish(self) -> list[Visit]:
-        """Ends what is still open; the camera has closed or the process is stopping."""
+        """Ends what is still open: the camera failed or closed. ``process`` may go on later."""
         return self._end(self._tracker.finish())
 
     def _classify(self, track: Track, frame: Frame) -> None:

@@ -9,14 +9,12 @@ from typing import Any
 
 from contracts.strict_toml import ConfigError
 from contracts.visit import Visit
-from edge.adapters.choose_detector import choose_detector
 from edge.adapters.image_folder_source import ImageFolderSource
-from edge.adapters.tflite_classifier import TfliteClassifier
 from edge.adapters.video_source import VideoSource
-from edge.config import PACKAGED_MODEL, DetectorConfig, DetectorKind
-from edge.pipeline import Observer, Pipeline
+from edge.assembly import assemble
+from edge.config import DetectorConfig, DetectorKind, DeviceConfig, ModelConfig, VisitsConfig
+from edge.pipeline import Observer
 from edge.ports import FrameSource
-from edge.visits import VisitBuilder, VisitRules
 
 _IMAGES_PER_S = 10.0
 
@@ -73,7 +71,7 @@ class FilmClock:
 
     def now_ms(self) -> int:
         """Wall clock of the film, ms since 1970 UTC."""
-        return self.wall_ms(self.position_s)
+        return self._start_ms + round(self.position_s * 1000)
 
     def monotonic_s(self) -> float:
         """Seconds since the film began."""
@@ -83,18 +81,14 @@ class FilmClock:
         """Moves on at once."""
         self.position_s += max(0.0, seconds)
 
-    def wall_ms(self, moment_s: float) -> int:
-        """Wall-clock moment of a moment of the film."""
-        return self._start_ms + round(moment_s * 1000)
-
 
 def replay(
     path: Path,
     *,
     start_ms: int,
     detector: DetectorConfig | None = None,
-    model: Path = PACKAGED_MODEL,
-    rules: VisitRules | None = None,
+    model: ModelConfig | None = None,
+    rules: VisitsConfig | None = None,
     observer: Observer | None = None,
 ) -> ReplayResult:
     """Plays a video, or a folder of pictures, frame by frame, and finds the visits in it.
@@ -103,7 +97,7 @@ def replay(
         path: The file or folder.
         start_ms: Wall-clock moment at which it begins, ms since 1970 UTC.
         detector: Which detector; YuNet needs its file named, without it Haar is used.
-        model: The expression model.
+        model: The expression model; the package's own unless given.
         rules: What makes a visit.
         observer: Sees each frame and the faces in it; for rendered films only.
 
@@ -112,21 +106,12 @@ def replay(
         ModelError: A model cannot be used.
     """
     clock = FilmClock(start_ms)
-    chosen = detector or DetectorConfig(kind=DetectorKind.HAAR)
-    finder = choose_detector(chosen.kind, chosen.yunet_model, chosen.min_face_px)
-    classifier = TfliteClassifier(model)
-    pipeline = Pipeline(
-        detector=finder,
-        classifier=classifier,
-        framing=classifier.framing(finder.name),
-        builder=VisitBuilder(
-            museum_id="replay",
-            artwork_id="replay",
-            device_id="replay",
-            model=classifier.info,
-            rules=rules or VisitRules(),
-            wall_ms=clock.wall_ms,
-        ),
+    pipeline = assemble(
+        device=DeviceConfig(museum_id="replay", artwork_id="replay", device_id="replay"),
+        detector=detector or DetectorConfig(kind=DetectorKind.HAAR),
+        model=model or ModelConfig(),
+        visits=rules or VisitsConfig(),
+        clock=clock,
         observer=observer,
     )
     visits: list[Visit] = []
@@ -148,7 +133,7 @@ def replay(
         frames=snapshot.frames,
         seconds=perf_counter() - began,
         stages_ms=snapshot.stages_ms,
-        detector=finder.name,
+        detector=pipeline.detector,
     )
 
 

@@ -1,0 +1,100 @@
+"""Puts the vision half together from its configuration."""
+
+from edge.adapters.choose_detector import choose_detector
+from edge.adapters.image_folder_source import ImageFolderSource
+from edge.adapters.tflite_classifier import TfliteClassifier
+from edge.adapters.v4l2_source import V4l2Source
+from edge.adapters.video_source import VideoSource
+from edge.config import (
+    CameraConfig,
+    CameraSource,
+    DetectorConfig,
+    DeviceConfig,
+    EdgeConfig,
+    ModelConfig,
+    VisitsConfig,
+)
+from edge.errors import CameraError
+from edge.pipeline import Observer, Pipeline
+from edge.ports import Clock, FrameSource
+from edge.tracker import Tracker, TrackingRules
+from edge.visits import VisitBuilder, VisitRules
+
+
+def open_source(camera: CameraConfig, clock: Clock) -> FrameSource:
+    """The configured camera; entering it opens it.
+
+    Raises:
+        CameraError: The configuration names no file where it needs one.
+    """
+    if camera.source is CameraSource.V4L2:
+        return V4l2Source(
+            camera.index,
+            clock,
+            width=camera.width,
+            height=camera.height,
+            frames_per_s=camera.frames_per_s,
+        )
+    if camera.path is None:
+        raise CameraError(camera.source.value, "needs a path in the configuration")
+    if camera.source is CameraSource.IMAGES:
+        return ImageFolderSource(
+            camera.path, clock, frames_per_s=camera.frames_per_s, realtime=camera.realtime
+        )
+    return VideoSource(
+        camera.path, clock, realtime=camera.realtime, started_at_ms=camera.started_at_ms
+    )
+
+
+def build_pipeline(config: EdgeConfig, clock: Clock, observer: Observer | None = None) -> Pipeline:
+    """The pipeline of a configured Pi.
+
+    Raises:
+        ModelError: The detector's or the expression model's file cannot be used.
+    """
+    return assemble(
+        device=config.device,
+        detector=config.detector,
+        model=config.model,
+        visits=config.visits,
+        clock=clock,
+        observer=observer,
+    )
+
+
+def assemble(
+    *,
+    device: DeviceConfig,
+    detector: DetectorConfig,
+    model: ModelConfig,
+    visits: VisitsConfig,
+    clock: Clock,
+    observer: Observer | None = None,
+) -> Pipeline:
+    """The pipeline from the parts of a configuration that it needs.
+
+    Raises:
+        ModelError: The detector's or the expression model's file cannot be used.
+    """
+    finder = choose_detector(detector.kind, detector.yunet_model, detector.min_face_px)
+    classifier = TfliteClassifier(model.file)
+    return Pipeline(
+        detector=finder,
+        classifier=classifier,
+        framing=classifier.framing(finder.name),
+        builder=VisitBuilder(
+            museum_id=device.museum_id,
+            artwork_id=device.artwork_id,
+            device_id=device.device_id,
+            model=classifier.info,
+            rules=VisitRules(min_dwell_s=visits.min_dwell_s, min_samples=visits.min_samples),
+            wall_ms=lambda moment_s: wall_ms(clock, moment_s),
+        ),
+        tracker=Tracker(TrackingRules(bridge_s=visits.bridge_s)),
+        observer=observer,
+    )
+
+
+def wall_ms(clock: Clock, moment_s: float) -> int:
+    """Wall-clock moment, ms since 1970 UTC, of a moment on the clock's monotonic scale, s."""
+    return clock.now_ms() - round((clock.monotonic_s() - moment_s) * 1000)
