@@ -1,0 +1,70 @@
+"""The cloud side's composition root: ``museum.toml`` into four CloudFormation stacks.
+
+``cdk synth`` runs it; so does ``python app.py`` alone, offline and without credentials. The CDK
+context ``museums`` (``cdk synth -c museums=other.toml``) names another configuration file.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from aws_cdk import App, DefaultStackSynthesizer, Environment, Validations
+from cdk_nag import AwsSolutionsChecks
+
+from contracts.museums import load_museums
+from contracts.strict_toml import ConfigError
+from stacks.alerting_stack import AlertingStack
+from stacks.analytics_stack import AnalyticsStack
+from stacks.constructs.function_asset import FunctionSources
+from stacks.errors import StacksError
+from stacks.ingestion_stack import IngestionStack
+from stacks.storage_stack import StorageStack
+
+ROOT: Final = Path(__file__).resolve().parent
+
+
+def build(*, outdir: Path, context: Mapping[str, Any] | None = None) -> App:
+    """Puts the app together, not yet synthesised.
+
+    Raises:
+        ConfigError: ``museum.toml`` cannot be used.
+        StacksError: A function's package cannot be put together.
+    """
+    flags: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
+    app = App(
+        context={**flags, **(context or {})},  # the CDK's own command would read cdk.json, too
+        outdir=str(outdir),
+        analytics_reporting=False,
+        default_stack_synthesizer=DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
+    )
+    config_file = ROOT / str(app.node.try_get_context("museums") or "museum.toml")
+    config = load_museums(config_file)
+    name = config.deployment.name
+    env = Environment(region=config.deployment.region) if config.deployment.region else None
+    common: dict[str, Any] = {"config": config, "env": env}
+    functions = {**common, "sources": FunctionSources(root=ROOT, config_file=config_file)}
+    storage = StorageStack(app, f"{name}-storage", **common)
+    ingestion = IngestionStack(app, f"{name}-ingestion", storage=storage, **functions)
+    analytics = AnalyticsStack(
+        app, f"{name}-analytics", storage=storage, ingestion=ingestion, **functions
+    )
+    AlertingStack(
+        app,
+        f"{name}-alerting",
+        storage=storage,
+        ingestion=ingestion,
+        analytics=analytics,
+        **functions,
+    )
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    return app
+
+
+if __name__ == "__main__":
+    try:
+        build(outdir=Path(os.environ.get("CDK_OUTDIR") or ROOT / "cdk.out")).synth()
+    except (ConfigError, StacksError) as error:
+        sys.exit(f"app.py: {error}")

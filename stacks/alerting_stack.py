@@ -1,0 +1,164 @@
+"""Mail to people: the curator's daily report and alerts, the operator's alarms."""
+
+from typing import Final
+
+from aws_cdk import CfnOutput, Duration, Environment, RemovalPolicy, Stack
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from contracts.museums import MuseumConfig, parse_clock
+from stacks.analytics_stack import AnalyticsStack
+from stacks.constructs.function_asset import FunctionSources
+from stacks.constructs.mail_topic import allow_alarms, allow_publishing, mail_topic
+from stacks.constructs.object_access import allow_objects
+from stacks.constructs.operator_alarms import OperatorAlarms
+from stacks.constructs.scheduled_function import ScheduledFunction
+from stacks.ingestion_stack import IngestionStack
+from stacks.storage_stack import StorageStack
+
+WATCH_EVERY_MINUTES: Final = 15
+
+
+class AlertingStack(Stack):
+    """Tells people.
+
+    It is the last stack, so it sees every queue, rule and function of the others and holds the
+    alarms of all of them: none needs a name before it exists.
+
+    Attributes:
+        daily_report: Mails yesterday's report once a day.
+        watch_expressions: Mails at once when many visitors look unhappy.
+        curators: Topic of each museum, by museum id.
+        operators: Topic of the technical alarms.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        config: MuseumConfig,
+        sources: FunctionSources,
+        storage: StorageStack,
+        ingestion: IngestionStack,
+        analytics: AnalyticsStack,
+        env: Environment | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id, env=env)
+        self._config = config
+        self._sources = sources
+        self._storage = storage
+        self._key = kms.Key(
+            self,
+            "MailKey",
+            description=f"{config.deployment.name}: messages to curators and operators",
+            enable_key_rotation=True,
+            removal_policy=RemovalPolicy.DESTROY,  # holds nothing: topics keep no messages
+        )
+        self._build_topics()
+        self._topic_arns = self.to_json_string(
+            {museum_id: topic.topic_arn for museum_id, topic in self.curators.items()}
+        )
+        self.daily_report = self._build_daily_report()
+        self.watch_expressions = self._build_watch_expressions()
+        self._add_alarms(ingestion, analytics)
+        CfnOutput(self, "CuratorTopicArns", value=self._topic_arns)
+        CfnOutput(self, "OperatorTopicArn", value=self.operators.topic_arn)
+
+    def _build_topics(self) -> None:
+        self.curators = {
+            museum.id: mail_topic(
+                self,
+                f"Curators-{museum.id}",
+                display_name=museum.name,
+                key=self._key,
+                emails=museum.curator_emails,
+            )
+            for museum in self._config.museums
+        }
+        self.operators = mail_topic(
+            self,
+            "Operators",
+            display_name=f"{self._config.deployment.name} operators",
+            key=self._key,
+            emails=self._config.deployment.operator_emails,
+        )
+        allow_alarms(self.operators, self._key)
+
+    def _build_daily_report(self) -> ScheduledFunction:
+        storage = self._storage
+        built = ScheduledFunction(
+            self,
+            "DailyReport",
+            name="daily_report",
+            description="Mails the curators yesterday's report, once",
+            sources=self._sources,
+            environment={
+                "ROLLUPS_TABLE": storage.rollups.table_name,
+                "REPORTS_BUCKET": storage.reports.bucket_name,
+                "CURATOR_TOPICS": self._topic_arns,
+            },
+            log_retention_days=self._config.privacy.log_retention_days,
+            timeout=Duration.minutes(2),
+            max_event_age=Duration.hours(6),
+        )
+        storage.rollups.grant(
+            built.function, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"
+        )
+        allow_objects(
+            built,
+            built.function,
+            storage.reports,
+            actions=["s3:GetObject", "s3:PutObject"],
+            prefix="reports",
+            reason="One object a museum and day, whose names come with time.",
+        )
+        self._let_publish(built)
+        for museum in self._config.museums:
+            at = parse_clock("report_time", museum.report_time)
+            built.run_for(museum, hour=str(at.hour), minute=str(at.minute))
+        return built
+
+    def _build_watch_expressions(self) -> ScheduledFunction:
+        storage = self._storage
+        built = ScheduledFunction(
+            self,
+            "WatchExpressions",
+            name="watch_expressions",
+            description="Mails the curators at once when many visits show negative expressions",
+            sources=self._sources,
+            environment={
+                "VISITS_TABLE": storage.visits.table_name,
+                "ROLLUPS_TABLE": storage.rollups.table_name,
+                "CURATOR_TOPICS": self._topic_arns,
+            },
+            log_retention_days=self._config.privacy.log_retention_days,
+            timeout=Duration.minutes(2),
+            max_event_age=Duration.minutes(WATCH_EVERY_MINUTES),
+        )
+        storage.visits.grant(built.function, "dynamodb:Query")
+        storage.rollups.grant(built.function, "dynamodb:PutItem")
+        self._let_publish(built)
+        for museum in self._config.museums:
+            built.run_for(museum, minute=f"0/{WATCH_EVERY_MINUTES}")
+        return built
+
+    def _let_publish(self, built: ScheduledFunction) -> None:
+        for topic in self.curators.values():
+            allow_publishing(built.function, topic, self._key)
+
+    def _add_alarms(self, ingestion: IngestionStack, analytics: AnalyticsStack) -> None:
+        alarms = OperatorAlarms(self, "Alarms", topic=self.operators)
+        alarms.watch_queue("Visits", ingestion.queue)
+        alarms.watch_dead_letters("Visits", ingestion.dead_letters)
+        alarms.watch_rule(ingestion.visits_rule)
+        alarms.watch_rule(ingestion.status_rule)
+        alarms.watch_quarantine()
+        for function in (
+            ingestion.store_visits,
+            analytics.roll_up,
+            analytics.publish_statistics,
+            self.daily_report,
+            self.watch_expressions,
+        ):
+            alarms.watch_function(function)

@@ -1,0 +1,147 @@
+"""What a function's deployment package holds, found without network, Docker or pip.
+
+The packages come from the environment that runs the synthesis, so what is deployed is what the
+tests and the local run imported. That is safe because only pure-Python packages are let in.
+"""
+
+import hashlib
+import re
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+from stacks.errors import AssetError
+
+RUNTIME_PACKAGES: Final = (
+    "aws-lambda-powertools",
+    "fastjsonschema",
+    "jmespath",
+    "typing_extensions",
+    "tzdata",
+)
+"""What the functions import beyond the standard library and the runtime's own boto3."""
+
+CONFIG_NAME: Final = "museum.toml"
+_INSTALLERS_OWN: Final = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}
+_COMPILED: Final = {".so", ".pyd", ".dylib", ".dll", ".a", ".o"}
+_PIN: Final = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;#]+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionSources:
+    """Where the parts of every function's package lie.
+
+    Attributes:
+        root: The folder that holds ``lambdas``, ``contracts`` and ``requirements.txt``.
+        config_file: The file that travels along as ``museum.toml``.
+    """
+
+    root: Path
+    config_file: Path
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionAsset:
+    """One function's deployment package.
+
+    Attributes:
+        files: Path inside the package (POSIX) to the file it is copied from.
+    """
+
+    files: Mapping[str, Path]
+
+    def digest(self) -> str:
+        """SHA-256 over the paths and the contents: free of machine, folder, owner and time."""
+        total = hashlib.sha256()
+        for name in sorted(self.files):
+            content = hashlib.sha256(self.files[name].read_bytes()).hexdigest()
+            total.update(f"{name}\0{content}\n".encode())
+        return total.hexdigest()
+
+    def write(self, folder: Path) -> None:
+        """Copies the package into ``folder``, readable for every user as Lambda wants it."""
+        for name in sorted(self.files):
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(self.files[name], target)
+            target.chmod(0o644)
+        for inner in folder.rglob("*"):
+            if inner.is_dir():
+                inner.chmod(0o755)
+
+
+def collect(
+    sources: FunctionSources, function: str, packages: Sequence[str] = RUNTIME_PACKAGES
+) -> FunctionAsset:
+    """Finds everything that the function ``lambdas/<function>`` is deployed with.
+
+    Raises:
+        AssetError: The function's folder is missing, or a package is missing, is not the pinned
+            version or holds compiled code.
+    """
+    if not (sources.root / "lambdas" / function / "handler.py").is_file():
+        raise AssetError(f"lambdas/{function}/handler.py", "is not there")
+    files: dict[str, Path] = {
+        CONFIG_NAME: sources.config_file,
+        "lambdas/__init__.py": sources.root / "lambdas" / "__init__.py",
+    }
+    for folder in ("contracts", "lambdas/shared", f"lambdas/{function}"):
+        files |= _folder(sources.root, folder)
+    pins = _pins(sources.root / "requirements.txt")
+    for package in packages:
+        files |= _package(package, pins)
+    return FunctionAsset(files)
+
+
+def _folder(root: Path, folder: str) -> dict[str, Path]:
+    return {
+        path.relative_to(root).as_posix(): path
+        for path in (root / folder).rglob("*")
+        if path.is_file() and not _is_by_product(path)
+    }
+
+
+def _is_by_product(path: Path) -> bool:
+    return (
+        "__pycache__" in path.parts or path.suffix in {".pyc", ".pyo"} or path.name.startswith(".")
+    )
+
+
+def _normalised(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _pins(requirements: Path) -> dict[str, str]:
+    matches = (_PIN.match(line) for line in requirements.read_text(encoding="utf-8").splitlines())
+    return {_normalised(match[1]): match[2] for match in matches if match}
+
+
+def _package(name: str, pins: Mapping[str, str]) -> dict[str, Path]:
+    try:
+        package = metadata.distribution(name)
+    except metadata.PackageNotFoundError as exc:
+        raise AssetError(name, "is not installed; run pip install -r requirements.txt") from exc
+    pin = pins.get(_normalised(name))
+    if pin is None:
+        raise AssetError(name, "is not pinned in requirements.txt; add a line name==version")
+    if package.version != pin:
+        raise AssetError(
+            name,
+            f"version {package.version} is installed but requirements.txt pins {pin}; "
+            "run pip install -r requirements.txt",
+        )
+    if "Root-Is-Purelib: true" not in (package.read_text("WHEEL") or ""):
+        raise AssetError(name, "is no pure-Python package; it would not run on Lambda's arm64")
+    return dict(_package_files(name, package))
+
+
+def _package_files(name: str, package: metadata.Distribution) -> Iterator[tuple[str, Path]]:
+    for file in package.files or ():
+        if file.parts[0] == ".." or file.name in _INSTALLERS_OWN or _is_by_product(Path(file)):
+            continue  # scripts, installer's notes and caches differ from machine to machine
+        if file.suffix in _COMPILED:
+            raise AssetError(name, f"holds compiled code ({file}); it would not run on arm64")
+        yield file.as_posix(), Path(str(package.locate_file(file)))

@@ -1,0 +1,129 @@
+"""A Python Lambda function with its own role and its own log group."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import jsii
+from aws_cdk import (
+    AssetHashType,
+    BundlingOptions,
+    DockerImage,
+    Duration,
+    ILocalBundling,
+    RemovalPolicy,
+)
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from contracts.metrics import NAMESPACE
+from stacks.constructs.acknowledge import acknowledge
+from stacks.constructs.function_asset import (
+    CONFIG_NAME,
+    FunctionAsset,
+    FunctionSources,
+    collect,
+)
+
+_RETENTION: Final = {
+    1: logs.RetentionDays.ONE_DAY,
+    3: logs.RetentionDays.THREE_DAYS,
+    5: logs.RetentionDays.FIVE_DAYS,
+    7: logs.RetentionDays.ONE_WEEK,
+    14: logs.RetentionDays.TWO_WEEKS,
+    30: logs.RetentionDays.ONE_MONTH,
+    60: logs.RetentionDays.TWO_MONTHS,
+    90: logs.RetentionDays.THREE_MONTHS,
+    120: logs.RetentionDays.FOUR_MONTHS,
+    150: logs.RetentionDays.FIVE_MONTHS,
+    180: logs.RetentionDays.SIX_MONTHS,
+    365: logs.RetentionDays.ONE_YEAR,
+}
+
+
+def log_retention(days: int) -> logs.RetentionDays:
+    """The CDK's word for one of the steps that ``museum.toml`` allows."""
+    return _RETENTION[days]
+
+
+@jsii.implements(ILocalBundling)
+class _Copy:
+    """Bundling that copies files: the CDK calls it in place of a Docker container."""
+
+    def __init__(self, asset: FunctionAsset) -> None:
+        self._asset = asset
+
+    def try_bundle(self, output_dir: str, *_: Any, **__: Any) -> bool:  # noqa: ANN401  # options
+        self._asset.write(Path(output_dir))
+        return True
+
+
+class PythonFunction(Construct):
+    """The function in ``lambdas/<name>``: arm64, logs kept as long as ``museum.toml`` says.
+
+    Attributes:
+        function: The function; grant permissions to it.
+        name: Name of its folder.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        sources: FunctionSources,
+        environment: Mapping[str, str],
+        log_retention_days: int,
+        timeout: Duration,
+        description: str,
+        memory_mb: int = 256,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.name = name
+        log_group = logs.LogGroup(
+            self,
+            "Logs",
+            retention=log_retention(log_retention_days),
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        log_group.grant_write(role)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            description=description,
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=lambda_.Architecture.ARM_64,
+            handler=f"lambdas.{name}.handler.handler",
+            code=_code(sources, name),
+            role=role,
+            log_group=log_group,
+            timeout=timeout,
+            memory_size=memory_mb,
+            environment={
+                "MUSEUM_CONFIG": CONFIG_NAME,
+                "POWERTOOLS_LOG_LEVEL": "INFO",
+                "POWERTOOLS_METRICS_NAMESPACE": NAMESPACE,
+                "POWERTOOLS_SERVICE_NAME": name,
+                **environment,
+            },
+        )
+        acknowledge(
+            self.function,
+            "AwsSolutions-L1",
+            "Python 3.13 is supported until 2029-06-30, and it is the newest that all tests and "
+            "the local run can use as well.",
+        )
+
+
+def _code(sources: FunctionSources, name: str) -> lambda_.Code:
+    asset = collect(sources, name)
+    return lambda_.Code.from_asset(
+        str(sources.root / "lambdas" / name),
+        asset_hash=asset.digest(),
+        asset_hash_type=AssetHashType.CUSTOM,
+        bundling=BundlingOptions(image=DockerImage("never-used"), local=_Copy(asset)),
+    )

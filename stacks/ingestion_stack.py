@@ -1,0 +1,147 @@
+"""From the broker into the tables: rules, the queue of visits, the function that stores them."""
+
+from typing import Final
+
+from aws_cdk import CfnOutput, Duration, Environment, Stack
+from aws_cdk import aws_lambda_event_sources as event_sources
+from constructs import Construct
+
+from contracts import topics
+from contracts.museums import MuseumConfig
+from stacks.constructs.device_policy import device_policy
+from stacks.constructs.function_asset import FunctionSources
+from stacks.constructs.iot_logging import IotLogging
+from stacks.constructs.iot_rule import IotRule, to_queue, to_table
+from stacks.constructs.object_access import allow_objects
+from stacks.constructs.python_function import PythonFunction
+from stacks.constructs.queues import dead_letter_queue, private_queue
+from stacks.storage_stack import StorageStack
+
+VISITS_SQL: Final = (
+    "SELECT encode(*, 'base64') AS payload, clientid() AS client_id, timestamp() AS received_at "
+    f"FROM '{topics.VISITS_FILTER}'"  # IoT SQL made of constants
+)
+"""Takes any bytes: a message that is no JSON reaches the queue too, and then the quarantine."""
+
+STATUS_SQL: Final = (
+    "SELECT *, clientid() AS client_id, timestamp() AS received_at "
+    f"FROM '{topics.STATUS_FILTER}' WHERE clientid() = topic(4)"  # made of constants
+)
+
+_FUNCTION_TIMEOUT_S: Final = 60
+_BATCH_SIZE: Final = 50  # messages; Lambda takes fewer where they would exceed its 6 MB
+_BATCH_WINDOW_S: Final = 2
+_MAX_CONCURRENCY: Final = 5
+_MAX_RECEIVE_COUNT: Final = 5
+
+
+class IngestionStack(Stack):
+    """Takes in what devices publish.
+
+    Attributes:
+        queue: Messages with visits, as the broker received them.
+        dead_letters: Messages that failed five times.
+        store_visits: The function that validates and stores.
+        visits_rule: Its name is part of the topic that devices publish to.
+        status_rule: Keeps the latest heartbeat of each device.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        config: MuseumConfig,
+        sources: FunctionSources,
+        storage: StorageStack,
+        env: Environment | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id, env=env)
+        self._config = config
+        self._storage = storage
+        self.dead_letters = dead_letter_queue(self, "VisitsDeadLetters")
+        self.queue = private_queue(
+            self,
+            "Visits",
+            # So that a message under work is not handed out a second time.
+            visibility_timeout=Duration.seconds(6 * _FUNCTION_TIMEOUT_S + _BATCH_WINDOW_S),
+            dead_letters=self.dead_letters,
+            max_receive_count=_MAX_RECEIVE_COUNT,
+        )
+        self._add_rules()
+        self.store_visits = self._build_store_visits(sources)
+        IotLogging(self, "IotLogging", log_retention_days=config.privacy.log_retention_days)
+        self._add_outputs()
+
+    def _add_rules(self) -> None:
+        prefix = self._config.deployment.name.replace("-", "_")
+        self.visits_rule = IotRule(
+            self,
+            "VisitsRule",
+            rule_name=f"{prefix}_visits",
+            description="Visits into the queue, byte for byte, with the sender and the time",
+            sql=VISITS_SQL,
+            action=to_queue(self.queue),
+            error_bucket=self._storage.quarantine,
+            error_prefix="rule-errors/visits",
+        )
+        self.status_rule = IotRule(
+            self,
+            "StatusRule",
+            rule_name=f"{prefix}_status",
+            description="The latest heartbeat of each device, from the device itself only",
+            sql=STATUS_SQL,
+            action=to_table(self._storage.devices),
+            error_bucket=self._storage.quarantine,
+            error_prefix="rule-errors/status",
+        )
+        self.device_policy = device_policy(
+            self,
+            "DevicePolicy",
+            policy_name=f"{self._config.deployment.name}-device",
+            visits_rule=self.visits_rule.rule_name,
+        )
+
+    def _build_store_visits(self, sources: FunctionSources) -> PythonFunction:
+        storage = self._storage
+        built = PythonFunction(
+            self,
+            "StoreVisits",
+            name="store_visits",
+            description="Validates visits and stores them once; what is unreadable is quarantined",
+            sources=sources,
+            environment={
+                "VISITS_TABLE": storage.visits.table_name,
+                "ROLLUPS_TABLE": storage.rollups.table_name,
+                "QUARANTINE_BUCKET": storage.quarantine.bucket_name,
+            },
+            log_retention_days=self._config.privacy.log_retention_days,
+            timeout=Duration.seconds(_FUNCTION_TIMEOUT_S),
+        )
+        storage.visits.grant(built.function, "dynamodb:BatchWriteItem")
+        storage.rollups.grant(built.function, "dynamodb:PutItem")
+        allow_objects(
+            built,
+            built.function,
+            storage.quarantine,
+            actions=["s3:PutObject"],
+            prefix="visits",
+            reason="The object's name is taken from the refused message's content.",
+        )
+        built.function.add_event_source(
+            event_sources.SqsEventSource(
+                self.queue,
+                batch_size=_BATCH_SIZE,
+                max_batching_window=Duration.seconds(_BATCH_WINDOW_S),
+                max_concurrency=_MAX_CONCURRENCY,
+                report_batch_item_failures=True,
+            )
+        )
+        return built
+
+    def _add_outputs(self) -> None:
+        CfnOutput(self, "VisitsRuleName", value=self.visits_rule.rule_name)
+        CfnOutput(self, "StatusRuleName", value=self.status_rule.rule_name)
+        CfnOutput(self, "DevicePolicyName", value=self.device_policy.ref)
+        CfnOutput(self, "VisitsQueueUrl", value=self.queue.queue_url)
+        CfnOutput(self, "VisitsDeadLetterQueueUrl", value=self.dead_letters.queue_url)
