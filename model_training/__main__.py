@@ -11,9 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from model_training.calibrate import TARGET_AGREEMENT
 from model_training.config import read_config
+from model_training.detectors import BoxDetector, HaarBoxes, YunetBoxes
 from model_training.errors import DataError, ModelTrainingError
+from model_training.evaluate import evaluate, table
 from model_training.faces import PARTS, FaceSet
 from model_training.framing import FORMULA, framing_cost, measure_framing
 from model_training.interpreter import RUNTIMES, TfliteModel
@@ -72,12 +76,12 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--agreement", type=float, default=TARGET_AGREEMENT)
     export.set_defaults(command=_export)
 
-    evaluate = commands.add_parser("evaluate", parents=[data], help="judge a model file")
-    evaluate.add_argument("--model", type=Path, required=True)
-    evaluate.add_argument("--part", choices=PARTS, default="public")
-    evaluate.add_argument("--runtime", choices=RUNTIMES, help="first one found unless given")
-    evaluate.add_argument("--json", type=Path, help="write the figures here")
-    evaluate.set_defaults(command=_evaluate)
+    judge = commands.add_parser("evaluate", parents=[data], help="judge a model file")
+    judge.add_argument("--model", type=Path, required=True)
+    judge.add_argument("--part", choices=PARTS, default="public")
+    judge.add_argument("--runtime", choices=RUNTIMES, help="first one found unless given")
+    judge.add_argument("--json", type=Path, help="write the figures here")
+    judge.set_defaults(command=_evaluate)
 
     framing = commands.add_parser(
         "framing", parents=[data], help="how detectors' boxes lie, and what wrong framing costs"
@@ -99,8 +103,7 @@ def _read(options: argparse.Namespace) -> FaceSet:
 
 
 def _train(options: argparse.Namespace) -> None:
-    # TensorFlow takes seconds to import; the other commands do without it.
-    from model_training.train import train
+    from model_training.train import train  # noqa: PLC0415 - needs TensorFlow, others do not
 
     config = read_config(options.config)
     run = RunFolder(options.run or Path("runs") / config.name)
@@ -108,8 +111,7 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
-    from model_training.evaluate import table
-    from model_training.export import export
+    from model_training.export import export  # noqa: PLC0415 - needs TensorFlow, others do not
 
     framing = _read_json(options.framing)
     with progress_bar("export") as progress:
@@ -127,8 +129,6 @@ def _export(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from model_training.evaluate import evaluate, table
-
     model = TfliteModel(options.model, options.runtime)
     with progress_bar("evaluate") as progress:
         figures = evaluate(model, _read(options), options.part, progress)
@@ -138,10 +138,6 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _framing(options: argparse.Namespace) -> None:
-    import numpy as np
-
-    from model_training.detectors import BoxDetector, HaarBoxes, YunetBoxes
-
     faces = _read(options)
     training = faces.part("training")
     order = np.random.default_rng(0).permutation(len(training))[: options.images]

@@ -1,4 +1,4 @@
-"""Augmentation inside the training step's graph; seeded by step, so a resumed run repeats itself."""
+"""Augmentation inside the training step's graph; seeded by step, so resuming changes nothing."""
 
 from __future__ import annotations
 

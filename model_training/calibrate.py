@@ -16,6 +16,7 @@ ABSTENTION_RULE: Final = (
 )
 TARGET_AGREEMENT: Final = 0.85
 _GOLDEN: Final = (5**0.5 - 1) / 2
+_LOG_T_PRECISION: Final = 1e-5
 
 
 def fit_temperature(logits: NDArray[np.float32], shares: NDArray[np.float32]) -> float:
@@ -35,7 +36,7 @@ def fit_temperature(logits: NDArray[np.float32], shares: NDArray[np.float32]) ->
         return float(-(shares * (scaled - log_sum)).sum(axis=1).mean())
 
     low, high = float(np.log(0.2)), float(np.log(5.0))
-    while high - low > 1e-5:
+    while high - low > _LOG_T_PRECISION:
         left, right = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
         if loss(left) < loss(right):
             high = right

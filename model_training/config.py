@@ -143,9 +143,7 @@ def _section(path: Path, name: str, table: Any, kind: type[Section]) -> Section:
         raise ConfigError(f"{path}: {name} must be a table")
     expected = {field.name: str(field.type) for field in fields(kind)}
     _check_keys(path, f"{name}.", table, list(expected))
-    values = {
-        key: _typed(path, f"{name}.{key}", table[key], expected[key]) for key in expected
-    }
+    values = {key: _typed(path, f"{name}.{key}", table[key], expected[key]) for key in expected}
     return kind(**values)
 
 
@@ -179,7 +177,11 @@ def _check_ranges(path: Path, config: Config) -> None:
     network, training, augmentation = config.network, config.training, config.augmentation
     stages_fit = len(network.widths) == len(network.blocks) > 0
     checks: list[tuple[str, bool, str]] = [
-        ("name", config.name.replace("-", "").replace("_", "").isalnum(), "letters, digits, - and _"),
+        (
+            "name",
+            config.name.replace("-", "").replace("_", "").isalnum(),
+            "letters, digits, - and _",
+        ),
         ("threads", config.threads >= 1, "at least 1"),
         ("network.blocks", stages_fit, "one number per width"),
         ("network.widths", stages_fit and network.widths[0] == network.stem, "stem as first width"),
@@ -191,7 +193,7 @@ def _check_ranges(path: Path, config: Config) -> None:
         ("training.ema_decay", 0.0 <= training.ema_decay < 1.0, "0 to below 1"),
     ]
     checks += [
-        (f"augmentation.{field.name}", 0.0 <= getattr(augmentation, field.name), "0 or more")
+        (f"augmentation.{field.name}", getattr(augmentation, field.name) >= 0.0, "0 or more")
         for field in fields(augmentation)
     ]
     for key, fine, rule in checks:

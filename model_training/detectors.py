@@ -15,7 +15,7 @@ Box = tuple[float, float, float, float]
 """Left, top, width, height in pixels."""
 
 _YUNET_SCORE: Final = 0.6
-_HAAR_FILE: Final = "haarcascade_frontalface_default.xml"
+_HAAR_FILE: Final = "haarcascade_frontalface_alt2.xml"
 
 
 class BoxDetector(Protocol):
@@ -44,15 +44,23 @@ class YunetBoxes:
 
 
 class HaarBoxes:
-    """OpenCV's frontal-face cascade, as it comes inside opencv-python 4."""
+    """OpenCV's frontal-face cascade `alt2`, as it comes inside opencv-python 4."""
 
     def __init__(self) -> None:
-        self._cascade = cv2.CascadeClassifier(cv2.data.haarcascades + _HAAR_FILE)
+        self._cascade = cv2.CascadeClassifier(str(_cascade_file()))
 
     def boxes(self, grey: NDArray[np.uint8]) -> list[Box]:
         """Returns boxes, largest first: the cascade gives no score."""
         found = self._cascade.detectMultiScale(
-            cv2.equalizeHist(grey), scaleFactor=1.1, minNeighbors=5, minSize=(24, 24)
+            cv2.equalizeHist(grey), scaleFactor=1.1, minNeighbors=3, minSize=(24, 24)
         )
         rows = sorted((tuple(map(float, row)) for row in found), key=lambda row: -row[2])
         return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def _cascade_file() -> Path:
+    """OpenCV 4's wheels carry the cascades; OpenCV 5's do not."""
+    folder = Path(cv2.__file__).parent / "data"
+    if not (folder / _HAAR_FILE).is_file():
+        raise DataError(f"{folder} has no {_HAAR_FILE}: the framing study needs opencv-python 4")
+    return folder / _HAAR_FILE

@@ -67,7 +67,7 @@ def table(figures: dict[str, Any]) -> str:
     """Returns an evaluation as text for a terminal."""
     data, model, shares = figures["data"], figures["model"], figures["shares"]
     lines = [
-        f"{model['file']} ({model['sha256'][:8]}, {model['runtime']}) on {data['source']}, "
+        f"{model['file']} ({model['sha256'][:8]}), by {model['runtime']} on {data['source']}",
         f"part {data['part']}, {data['images']} images, {figures['ms_per_face']} ms per face",
         "",
         "rule          n  accuracy  95 % interval   macro-F1    ECE",
@@ -85,12 +85,11 @@ def table(figures: dict[str, Any]) -> str:
         majority["per_class"].items(), majority["confusion"], strict=True
     ):
         row = "".join(f"{count:5}" for count in counts)
-        lines.append(
-            f"{name:13}{one['n']:7}{one['precision']:11.3f}{one['recall']:8.3f}  {row}"
-        )
+        lines.append(f"{name:13}{one['n']:7}{one['precision']:11.3f}{one['recall']:8.3f}  {row}")
     lines += [
         "",
-        f"mean shares against votes, {shares['n']} images: off by "
-        f"{shares['mean_absolute_error']:.2%} in the mean, {shares['largest_error']:.2%} at most",
+        f"mean shares against votes, {shares['n']} images",
+        f"off by {shares['mean_absolute_error']:.2%} (mean), {shares['largest_error']:.2%} (most)",
+        f"confidence against the share of agreeing votes: off by {shares['confidence_gap']:.2%}",
     ]
     return "\n".join(lines)

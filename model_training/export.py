@@ -102,7 +102,8 @@ def export(
 
 def _sample(faces: FaceSet, seed: int) -> NDArray[np.uint8]:
     images = faces.part("training").images
-    return images[np.random.default_rng(seed).permutation(len(images))[:_SAMPLE]]
+    sample: NDArray[np.uint8] = images[np.random.default_rng(seed).permutation(len(images))]
+    return sample[:_SAMPLE]
 
 
 def _quantised_logits(

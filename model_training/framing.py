@@ -52,7 +52,9 @@ def measure_framing(
         for row, image in enumerate(faces.images):
             boxes = detector.boxes(_on_canvas(image, factor))
             inside = [_relative(box, factor) for box in boxes]
-            inside = [one for one in inside if abs(one[1]) < one[0] / 2 and abs(one[2]) < one[0] / 2]
+            inside = [
+                one for one in inside if abs(one[1]) < one[0] / 2 and abs(one[2]) < one[0] / 2
+            ]
             if len(boxes) == 1 and inside:
                 here.append(inside[0])
             progress(step * len(faces) + row + 1, len(ENLARGEMENTS) * len(faces))

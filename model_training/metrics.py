@@ -77,15 +77,20 @@ def expected_calibration_error(labels: Labels, probabilities: Probabilities) -> 
     """
     if len(labels) == 0:
         return math.nan
-    confidence = probabilities.max(axis=1)
-    hit = probabilities.argmax(axis=1) == labels
+    hit = (probabilities.argmax(axis=1) == labels).astype(np.float32)
+    return _gap_by_confidence(hit, probabilities.max(axis=1))
+
+
+def _gap_by_confidence(right: NDArray[np.float32], confidence: NDArray[np.float32]) -> float:
+    """Mean gap of two columns, (n,) each, over equal bins of the second, weighted by size."""
     bins = np.minimum((confidence * _CALIBRATION_BINS).astype(np.int64), _CALIBRATION_BINS - 1)
     gap = 0.0
     for index in range(_CALIBRATION_BINS):
         inside = bins == index
         if inside.any():
-            gap += abs(float(hit[inside].mean()) - float(confidence[inside].mean())) * inside.sum()
-    return float(gap / len(labels))
+            misses = float(right[inside].mean()) - float(confidence[inside].mean())
+            gap += abs(misses) * int(inside.sum())
+    return gap / len(confidence)
 
 
 def share_figures(
@@ -93,16 +98,22 @@ def share_figures(
 ) -> dict[str, Any]:
     """Compares what a report would show with what people voted, over all given images.
 
+    `confidence_gap` is the calibration error against people instead of against one right answer:
+    how far the top probability is from the share of votes for that expression, over 15 equal bins.
+
     Args:
         votes: vote shares of each image, (n, classes), rows sum to 1.
         probabilities: (n, classes).
         names: class names in order.
     """
+    guesses = probabilities.argmax(axis=1)
+    agreeing = np.take_along_axis(votes, guesses[:, None], axis=1)[:, 0]
     voted = votes.mean(axis=0)
     predicted = probabilities.mean(axis=0)
     gaps = np.abs(voted - predicted)
     return {
         "n": len(votes),
+        "confidence_gap": _gap_by_confidence(agreeing, probabilities.max(axis=1)),
         "voted": {name: float(share) for name, share in zip(names, voted, strict=True)},
         "predicted": {name: float(share) for name, share in zip(names, predicted, strict=True)},
         "mean_absolute_error": float(gaps.mean()),

@@ -59,6 +59,4 @@ def _conv(x: Any, width: int, *, kernel: int, stride: int, name: str, relu: bool
 def _residual(x: Any, width: int, *, name: str) -> Any:  # noqa: ANN401 - Keras is untyped
     branch = _conv(x, width, kernel=3, stride=1, name=f"{name}a")
     branch = _conv(branch, width, kernel=3, stride=1, name=f"{name}b", relu=False)
-    return keras.layers.ReLU(name=f"{name}_relu")(
-        keras.layers.Add(name=f"{name}_add")([x, branch])
-    )
+    return keras.layers.ReLU(name=f"{name}_relu")(keras.layers.Add(name=f"{name}_add")([x, branch]))

@@ -51,7 +51,7 @@ def read_npz(path: Path) -> FaceSet:
 
 def _load(path: Path) -> dict[str, NDArray[Any]]:
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             missing = [name for name in _ROW_SHAPES if name not in archive.files]
             if missing:
                 raise DataError(

@@ -7,6 +7,7 @@ import os
 import platform
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +30,19 @@ log = logging.getLogger(__name__)
 _EVALUATION_BATCH = 512
 
 
+def print_row(row: dict[str, Any]) -> None:
+    """Prints one epoch's log row."""
+    print(" · ".join(f"{key} {value}" for key, value in row.items()), flush=True)
+
+
 def train(
-    config: Config, config_file: Path, faces: FaceSet, run: RunFolder, watched: Part = "public"
+    config: Config,
+    config_file: Path,
+    faces: FaceSet,
+    run: RunFolder,
+    *,
+    watched: Part = "public",
+    report: Callable[[dict[str, Any]], None] = print_row,
 ) -> None:
     """Trains to the last epoch, resuming where the run folder's checkpoint stands.
 
@@ -40,6 +52,7 @@ def train(
         faces: must hold the training part; `watched` is only logged, never fitted or chosen by.
         run: where everything is written.
         watched: the part whose accuracy is logged after each epoch.
+        report: told each epoch's log row, after everything was saved.
 
     Raises:
         RunError: the folder belongs to another configuration, or the loss is no longer a number.
@@ -63,7 +76,7 @@ def train(
         trainer.averaged.save_weights(run.weights)
         checkpoint.save()
         run.append_log(row)
-        print(" · ".join(f"{key} {value}" for key, value in row.items()), flush=True)
+        report(row)
 
 
 class _Trainer:

@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import pytest
+
+from model_training.config import read_config
+from model_training.errors import ConfigError
+
+
+@pytest.fixture
+def shipped(repository: Path) -> str:
+    """Text of the shipped model's configuration."""
+    return (repository / "model_training/configs/shipped.toml").read_text(encoding="utf-8")
+
+
+def test_every_configuration_of_the_project_is_valid(repository: Path) -> None:
+    """All files under configs/ are read without complaint, under their own names."""
+    files = sorted((repository / "model_training/configs").glob("*.toml"))
+    assert files
+    assert [read_config(file).name for file in files] == [file.stem for file in files]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("epochs =", "epoch =", r"unknown key training\.epoch; .* is training\.epochs"),
+        ("seed = 7\n", "", r"key seed is missing"),
+        ("seed = 7", 'seed = "seven"', r"seed must be of type int"),
+        ("batch = 128", "batch = 12.5", r"training\.batch is 12\.5, expected int"),
+        ("momentum = 0.9", "momentum = 1.0", r"training\.momentum is out of range"),
+        ("widths = [32, 64, 128]", "widths = [32, 64]", r"network\.blocks .* one number per width"),
+        ("widths = [32, 64, 128]", "widths = [16, 64, 128]", r"network\.widths .* stem"),
+        ("shift = 0.10", "shift = -0.10", r"augmentation\.shift is out of range"),
+        ('"mixed_bfloat16"', '"float8"', r"training\.compute is 'float8', expected one of float32"),
+        ("[network]", "[network", r"not valid TOML"),
+    ],
+)
+def test_a_wrong_configuration_names_the_key(
+    tmp_path: Path, shipped: str, old: str, new: str, message: str
+) -> None:
+    """Each mistake is refused with the file and the key."""
+    assert old in shipped
+    path = tmp_path / "wrong.toml"
+    path.write_text(shipped.replace(old, new), encoding="utf-8")
+    with pytest.raises(ConfigError, match=message) as caught:
+        read_config(path)
+    assert str(caught.value).startswith(str(path))
+
+
+def test_a_missing_configuration_is_named(tmp_path: Path) -> None:
+    """The path is in the message."""
+    with pytest.raises(ConfigError, match=r"nowhere\.toml: there is no such file"):
+        read_config(tmp_path / "nowhere.toml")

@@ -1,0 +1,118 @@
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.expressions import LABELS
+from model_training.describe import describe, disagreements
+from model_training.errors import ModelFileError
+from model_training.interpreter import TfliteModel
+
+
+@pytest.fixture(scope="module")
+def model(repository: Path) -> TfliteModel:
+    """The shipped model, in whichever runtime is installed."""
+    return TfliteModel(repository / "edge/models/expression.tflite")
+
+
+@pytest.fixture(scope="module")
+def description(repository: Path) -> dict[str, Any]:
+    """The shipped model's description."""
+    path = repository / "edge/models/expression.json"
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
+
+
+def test_shipped_description_and_model_file_agree(
+    description: dict[str, Any], model: TfliteModel
+) -> None:
+    """Whoever replaces one of the two files without the other is told here."""
+    assert disagreements(description, model) == []
+
+
+def test_shipped_input_takes_raw_grey_values(model: TfliteModel) -> None:
+    """Raw pixel values are the quantised values: scale 1, zero point 0."""
+    model.check_input()
+
+
+def test_shipped_figures_meet_the_first_goal(description: dict[str, Any]) -> None:
+    """At least 80 % on PublicTest under the majority rule, and int8 costs at most a point."""
+    majority = description["metrics"]["majority"]
+    assert majority["n"] == 3199
+    assert majority["accuracy"] >= 0.80
+    assert description["metrics"]["float_majority_accuracy"] - majority["accuracy"] <= 0.01
+    assert description["parameters"] <= 1_500_000
+
+
+def test_shipped_figures_are_consistent_in_themselves(description: dict[str, Any]) -> None:
+    """Accuracy and per-class counts follow from the confusion matrix beside them."""
+    for rule in ("majority", "argmax"):
+        figures = description["metrics"][rule]
+        confusion = figures["confusion"]
+        hits = sum(confusion[index][index] for index in range(len(LABELS)))
+        assert sum(map(sum, confusion)) == figures["n"]
+        assert figures["accuracy"] == pytest.approx(hits / figures["n"])
+        for row, label in zip(confusion, LABELS, strict=True):
+            assert figures["per_class"][label]["n"] == sum(row)
+
+
+def test_shipped_threshold_follows_its_rule(description: dict[str, Any]) -> None:
+    """The threshold is the first point of its own curve that reaches the stated agreement."""
+    abstention = description["abstention"]
+    first = next(p for p in abstention["curve"] if p["agreement"] >= 0.85)
+    assert description["abstain_below"] == abstention["abstain_below"] == first["threshold"]
+    assert 0.0 < description["abstain_below"] < 1.0
+
+
+def test_shipped_framing_covers_both_detectors(description: dict[str, Any]) -> None:
+    """Each detector has the three numbers of the formula, and they come from the study beside."""
+    for detector in ("yunet", "haar"):
+        framing = description["framing"][detector]
+        assert set(framing) == {"scale", "center_dx", "center_dy"}
+        assert framing.items() <= description["framing_study"][detector].items()
+        assert 0.9 < framing["scale"] < 1.4
+
+
+@pytest.mark.parametrize(
+    ("keys", "value"),
+    [
+        (("sha256",), "0" * 64),
+        (("version",), "9.9.9+00000000"),
+        (("labels",), ["happiness", "neutral"]),
+        (("input", "dtype"), "float32"),
+        (("input", "shape"), [1, 64, 64, 1]),
+        (("output", "scale"), 0.5),
+        (("output", "zero_point"), 3),
+        (("metrics", "model", "sha256"), "f" * 64),
+    ],
+)
+def test_any_disagreement_is_found(
+    description: dict[str, Any], model: TfliteModel, keys: tuple[str, ...], value: object
+) -> None:
+    """A single wrong field is reported as one line of words."""
+    changed = copy.deepcopy(description)
+    table = changed
+    for key in keys[:-1]:
+        table = table[key]
+    table[keys[-1]] = value
+    assert len(disagreements(changed, model)) == 1
+
+
+def test_figures_of_another_file_are_refused(
+    description: dict[str, Any], model: TfliteModel
+) -> None:
+    """A description cannot be made from an evaluation of a different model."""
+    figures = copy.deepcopy(description["metrics"])
+    figures["model"]["sha256"] = "0" * 64
+    with pytest.raises(ModelFileError, match="another file"):
+        describe(
+            model,
+            version="1.0.0",
+            parameters=1,
+            figures=figures,
+            abstention=description["abstention"],
+            framing=description["framing_study"],
+            trained={},
+        )

@@ -1,0 +1,158 @@
+"""A whole small training; needs TensorFlow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pytest
+
+from model_training.config import Config, read_config
+from model_training.describe import disagreements
+from model_training.errors import RunError
+from model_training.faces import FaceSet
+from model_training.interpreter import TfliteModel
+from model_training.run_folder import RunFolder
+from tests.unit.model_training.conftest import make_faces, silent
+
+pytest.importorskip("tensorflow", reason="TensorFlow is not installed: training is not tested")
+pytestmark = pytest.mark.training
+
+_SMALL: Final = """
+name = "small"
+seed = 5
+threads = 2
+[network]
+stem = 8
+widths = [8, 16]
+blocks = [1, 0]
+dropout = 0.0
+[training]
+epochs = {epochs}
+batch = 16
+learning_rate = 0.05
+momentum = 0.9
+weight_decay = 0.0001
+warmup_epochs = 1.0
+ema_decay = 0.9
+fer2013_weight = 0.3
+compute = "float32"
+[augmentation]
+shift = 0.05
+scale = 0.05
+rotate_deg = 5.0
+brightness = 0.0
+contrast = 0.05
+noise = 0.01
+blur_probability = 0.1
+erase_probability = 0.1
+erase_max = 0.2
+mixup_alpha = 0.2
+"""
+_FRAMING: Final[dict[str, Any]] = {
+    "formula": "as in the study",
+    "yunet": {"scale": 1.1, "center_dx": 0.0, "center_dy": 0.0},
+    "haar": {"scale": 1.0, "center_dx": 0.0, "center_dy": 0.0},
+}
+
+
+class KilledError(Exception):
+    """Stands for the process being ended from outside."""
+
+
+def _configured(folder: Path, epochs: int) -> tuple[Config, Path]:
+    path = folder / f"small-{epochs}.toml"
+    path.write_text(_SMALL.format(epochs=epochs), encoding="utf-8")
+    return read_config(path), path
+
+
+def _say_nothing(row: dict[str, Any]) -> None:
+    assert row["epoch"] > 0
+
+
+def _kill(row: dict[str, Any]) -> None:
+    raise KilledError(row["epoch"])
+
+
+def _weights(run: RunFolder, config: Config) -> list[np.ndarray[Any, Any]]:
+    from model_training.network import build_network  # noqa: PLC0415 - needs TensorFlow
+
+    network = build_network(config.network)
+    network.load_weights(run.weights)
+    weights: list[np.ndarray[Any, Any]] = network.get_weights()
+    return weights
+
+
+def test_a_killed_training_goes_on_as_if_nothing_had_happened(
+    tmp_path: Path, few_faces: FaceSet
+) -> None:
+    """KilledError after the first epoch and started again, a run ends with the same weights."""
+    from model_training.train import train  # noqa: PLC0415 - needs TensorFlow
+
+    config, file = _configured(tmp_path, 2)
+    whole, broken = RunFolder(tmp_path / "whole"), RunFolder(tmp_path / "broken")
+    train(config, file, few_faces, whole, report=_say_nothing)
+    with pytest.raises(KilledError):
+        train(config, file, few_faces, broken, report=_kill)
+    train(config, file, few_faces, broken, report=_say_nothing)
+    assert [row["epoch"] for row in broken.read_log()] == ["1", "2"]
+    for one, other in zip(_weights(whole, config), _weights(broken, config), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-5)
+
+
+def test_training_export_and_evaluation_fit_together(tmp_path: Path) -> None:
+    """A network learns eight shades of grey, and the exported file still knows them."""
+    from model_training.export import export  # noqa: PLC0415 - needs TensorFlow
+    from model_training.train import train  # noqa: PLC0415 - needs TensorFlow
+
+    faces = make_faces(512, 96)
+    config, file = _configured(tmp_path, 8)
+    run = RunFolder(tmp_path / "run")
+    train(config, file, faces, run, report=_say_nothing)
+    described = export(
+        run,
+        faces,
+        tmp_path / "out",
+        version="0.0.1",
+        framing=_FRAMING,
+        agreement=0.5,
+        progress=silent,
+    )
+    model = TfliteModel(tmp_path / "out" / "expression.tflite")
+    assert disagreements(described, model) == []
+    assert described["metrics"]["majority"]["n"] == 96
+    assert described["metrics"]["majority"]["accuracy"] > 0.6
+    assert described["trained"]["epochs"] == 8
+    assert described["trained"]["seed"] == 5
+
+
+def test_a_run_without_a_finished_epoch_cannot_be_exported(
+    tmp_path: Path, few_faces: FaceSet
+) -> None:
+    """The error says that there is nothing to export yet."""
+    from model_training.export import export  # noqa: PLC0415 - needs TensorFlow
+
+    _, file = _configured(tmp_path, 1)
+    run = RunFolder(tmp_path / "run")
+    run.start(file, {})
+    with pytest.raises(RunError, match="no finished epoch yet"):
+        export(
+            run,
+            few_faces,
+            tmp_path / "out",
+            version="0.0.1",
+            framing=_FRAMING,
+            agreement=0.5,
+            progress=silent,
+        )
+
+
+def test_too_few_images_for_one_batch_are_refused(tmp_path: Path, few_faces: FaceSet) -> None:
+    """Nothing is trained on less than one batch, and the message says how many there are."""
+    from model_training.train import train  # noqa: PLC0415 - needs TensorFlow
+
+    config, file = _configured(tmp_path, 1)
+    eight = few_faces.pick(np.arange(8))
+    with pytest.raises(RunError, match="8 training images are fewer than one batch"):
+        train(config, file, eight, RunFolder(tmp_path / "run"))
