@@ -11,7 +11,10 @@ from contracts.topics import check_slug
 from contracts.visit import EARLIEST_MS, LATEST_MS, LONGEST_MODEL
 
 STAGES: Final = ("capture", "detect", "track", "classify", "frame")
-"""Stages whose median time the heartbeat carries; ``frame`` is the whole path of one frame."""
+"""Stages whose median time the heartbeat carries.
+
+``capture`` includes waiting for the camera's next frame; ``frame`` is all that follows it.
+"""
 HEARTBEAT_S: Final = 60
 _MOST: Final = 2**53 - 1
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -45,8 +48,9 @@ class Status:
         sent_at: ms since 1970 UTC.
         state: Online, or offline in the last will.
         camera: State of the camera.
-        frames_per_s: Frames handled per second since the last heartbeat.
-        stages_ms: Median time per stage since the last heartbeat, ms; keys are ``STAGES``.
+        frames_per_s: Frames handled per second since the last heartbeat; in the last one of an
+            orderly stop, over the whole time with a working camera.
+        stages_ms: Median time per stage over the last 2,048 frames, ms; keys are ``STAGES``.
         temperature_c: Temperature of the processor, or None where it cannot be read.
         throttled: Whether the processor is throttled now, or None where it cannot be read.
         outbox_depth: Visits waiting on the device.

@@ -24,6 +24,18 @@ class Clock(Protocol):
         ...
 
 
+class Board(Protocol):
+    """What the computer tells of its own state."""
+
+    def temperature_c(self) -> float | None:
+        """Temperature of the processor, or None where it cannot be read."""
+        ...
+
+    def throttled(self) -> bool | None:
+        """Whether the processor runs slower than it could, or None where it cannot be told."""
+        ...
+
+
 class FrameSource(Protocol):
     """A camera, or what plays one."""
 

@@ -9,7 +9,7 @@ from typing import Final
 from contracts.status import STAGES
 
 _KEPT: Final = 2048
-"""Times kept per stage: over a minute at 30 frames/s, so that a heartbeat's median is whole."""
+"""Times kept per stage: a minute or more at up to 30 frames/s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class StatsSnapshot:
         frames: Frames handled since the start.
         visits: Visits completed since the start.
         still_faces_suppressed: Faces of artworks that were not counted, since the start.
-        stages_ms: Median time per stage since the last reset, ms; stages without times are absent.
+        stages_ms: Median of the last 2,048 times per stage, ms; stages without times are absent.
     """
 
     frames: int
@@ -59,15 +59,12 @@ class PipelineStats:
         with self._lock:
             self._still_faces += count
 
-    def snapshot(self, *, reset: bool = False) -> StatsSnapshot:
-        """The figures now; ``reset`` begins a new span for the medians, not for the counters."""
+    def snapshot(self) -> StatsSnapshot:
+        """The figures now."""
         with self._lock:
             stages = {
                 stage: round(statistics.median(times), 3)
                 for stage, times in self._times.items()
                 if times
             }
-            if reset:
-                for times in self._times.values():
-                    times.clear()
             return StatsSnapshot(self._frames, self._visits, self._still_faces, stages)

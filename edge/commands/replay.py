@@ -4,18 +4,11 @@ import argparse
 import json
 import time
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from edge.commands.subparsers import Subparsers
 from edge.config import DetectorConfig, DetectorKind
 from edge.replay import ReplayResult, Truth, load_truth, replay
-
-
-class Subparsers(Protocol):
-    """What ``argparse`` gives for adding subcommands."""
-
-    def add_parser(self, name: str, *, help: str) -> argparse.ArgumentParser:  # noqa: A002 - argparse's name
-        """Adds one."""
-        ...
 
 
 def add_parser(subparsers: Subparsers) -> None:

@@ -1,0 +1,185 @@
+"""How the Pi is, once a minute, on every new connection, and on leaving."""
+
+import logging
+from typing import Final
+
+from contracts.status import CameraState, DeviceState, Status
+from edge import VERSION
+from edge.config import DeviceConfig
+from edge.delivery import wait_for_ack
+from edge.errors import NotDeliveredError, RefusedError
+from edge.models import OutboxState
+from edge.ports import Board, Clock, Outbox, Publisher
+from edge.stats import PipelineStats
+from edge.validation import encode_checked_status
+
+_log = logging.getLogger(__name__)
+
+_LOOK_S: Final = 1.0
+"""How soon a new connection or a camera's failure is noticed."""
+_CHANGE_S: Final = 5.0
+"""A camera that comes and goes is told of at most this often."""
+
+
+def last_will(device: DeviceConfig, *, model: str, now_ms: int) -> bytes:
+    """What the broker says for a device that vanished: offline, all else unknown.
+
+    Its ``sent_at`` is when the device was started; the broker's rule adds when it was published.
+
+    Raises:
+        InvalidMessageError: A value does not keep the contract, e.g. the clock.
+    """
+    return encode_checked_status(
+        Status(
+            museum_id=device.museum_id,
+            device_id=device.device_id,
+            artwork_id=device.artwork_id,
+            sent_at=now_ms,
+            state=DeviceState.OFFLINE,
+            camera=CameraState.UNKNOWN,
+            frames_per_s=0.0,
+            stages_ms={},
+            temperature_c=None,
+            throttled=None,
+            outbox_depth=0,
+            outbox_oldest_s=0,
+            dropped=0,
+            still_faces_suppressed=0,
+            visits=0,
+            model=model,
+            software=VERSION,
+            uptime_s=0,
+        )
+    )
+
+
+class Heartbeat:
+    """Builds and sends the status; only ``camera_is`` may be called from any thread."""
+
+    def __init__(
+        self,
+        device: DeviceConfig,
+        *,
+        topic: str,
+        model: str,
+        every_s: float,
+        timeout_s: float,
+        stats: PipelineStats,
+        outbox: Outbox,
+        board: Board,
+        publisher: Publisher,
+        clock: Clock,
+    ) -> None:
+        """Wires the heartbeat.
+
+        Args:
+            device: Who this is.
+            topic: Where the status is published.
+            model: Version of the CNN.
+            every_s: Seconds between heartbeats.
+            timeout_s: Longest wait for the broker's acknowledgement, seconds.
+            stats: The pipeline's figures.
+            outbox: For its depth.
+            board: For temperature and throttling.
+            publisher: Sends it.
+            clock: Time.
+        """
+        self._device = device
+        self._topic = topic
+        self._model = model
+        self._every_s = every_s
+        self._timeout_s = timeout_s
+        self._stats = stats
+        self._outbox = outbox
+        self._board = board
+        self._publisher = publisher
+        self._clock = clock
+        self._camera = CameraState.STARTING
+        self._told_camera = CameraState.STARTING
+        self._connection = 0
+        self._started_s = self._sent_s = clock.monotonic_s()
+        self._sent_frames = 0
+        self._camera_since_s = self._started_s
+        self._camera_ok_s = 0.0
+
+    def camera_is(self, state: CameraState) -> None:
+        """Notes the camera's state; a change is told soon."""
+        now_s = self._clock.monotonic_s()
+        if self._camera is CameraState.OK:
+            self._camera_ok_s += now_s - self._camera_since_s
+        self._camera, self._camera_since_s = state, now_s
+
+    def step(self) -> float:
+        """Sends a heartbeat if one is due; returns after how many seconds to call again.
+
+        Raises:
+            OutboxError: The outbox cannot be read.
+            InvalidMessageError: The status does not keep the contract, e.g. for a clock that
+                stands before 2020.
+        """
+        connection = self._publisher.connection
+        if connection and self._is_due(connection):
+            self._connection = connection
+            self._send(self._status(DeviceState.ONLINE), self._timeout_s)
+        return min(_LOOK_S, self._every_s)
+
+    def say_goodbye(self, limit_s: float) -> None:
+        """Says ``offline`` in an orderly stop; its rate covers the whole run.
+
+        Raises:
+            OutboxError: As ``step``.
+            InvalidMessageError: As ``step``.
+        """
+        self.camera_is(self._camera)
+        status = self._status(DeviceState.OFFLINE)
+        if self._publisher.connection:
+            self._send(status, limit_s)
+
+    def _is_due(self, connection: int) -> bool:
+        silent_s = self._clock.monotonic_s() - self._sent_s
+        changed = self._camera is not self._told_camera and silent_s >= _CHANGE_S
+        return changed or connection != self._connection or silent_s >= self._every_s
+
+    def _status(self, state: DeviceState) -> Status:
+        figures = self._stats.snapshot()
+        outbox = self._outbox.state()
+        now_ms, now_s = self._clock.now_ms(), self._clock.monotonic_s()
+        if state is DeviceState.ONLINE:
+            frames, span_s = figures.frames - self._sent_frames, now_s - self._sent_s
+        else:
+            frames, span_s = figures.frames, self._camera_ok_s
+        self._sent_frames, self._sent_s, self._told_camera = figures.frames, now_s, self._camera
+        return Status(
+            museum_id=self._device.museum_id,
+            device_id=self._device.device_id,
+            artwork_id=self._device.artwork_id,
+            sent_at=now_ms,
+            state=state,
+            camera=self._camera,
+            frames_per_s=round(frames / span_s, 2) if span_s > 0 else 0.0,
+            stages_ms=figures.stages_ms,
+            temperature_c=self._board.temperature_c(),
+            throttled=self._board.throttled(),
+            outbox_depth=outbox.depth,
+            outbox_oldest_s=_age_s(outbox, now_ms),
+            dropped=outbox.dropped,
+            still_faces_suppressed=figures.still_faces_suppressed,
+            visits=figures.visits,
+            model=self._model,
+            software=VERSION,
+            uptime_s=int(now_s - self._started_s),
+        )
+
+    def _send(self, status: Status, limit_s: float) -> None:
+        answer = self._publisher.publish(self._topic, encode_checked_status(status))
+        try:
+            wait_for_ack(answer, self._topic, limit_s)
+        except NotDeliveredError as exc:
+            _log.info("heartbeat: %s", exc)  # the next one tells more
+        except RefusedError as exc:
+            _log.error("heartbeat: %s", exc)
+
+
+def _age_s(outbox: OutboxState, now_ms: int) -> int:
+    """Age of the oldest visit, seconds; a wall clock that went back makes it 0, not negative."""
+    return 0 if outbox.oldest_at is None else max(0, (now_ms - outbox.oldest_at) // 1000)

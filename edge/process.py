@@ -1,0 +1,178 @@
+"""The life of the edge process: camera to outbox in the main thread, the rest beside it."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from time import perf_counter
+from typing import Final, Protocol
+
+from contracts.status import CameraState
+from contracts.visit import Visit
+from edge.config import PublishConfig
+from edge.errors import CameraError
+from edge.forwarder import Forwarder
+from edge.heartbeat import Heartbeat
+from edge.models import Frame
+from edge.ports import FrameSource, Outbox, Publisher
+from edge.recorder import Recorder
+from edge.stats import PipelineStats
+from edge.worker import Worker
+
+_log = logging.getLogger(__name__)
+
+_REOPEN_MIN_S: Final = 0.5
+_REOPEN_MAX_S: Final = 10.0
+"""A camera that comes back is in use again within ten seconds."""
+_STOP_S: Final = 5.0
+_GOODBYE_S: Final = 3.0
+
+
+class VisitPipeline(Protocol):
+    """What the process needs of the pipeline."""
+
+    @property
+    def stats(self) -> PipelineStats:
+        """Its figures."""
+        ...
+
+    def process(self, frame: Frame) -> Sequence[Visit]:
+        """Takes in a frame; returns the visits that ended with it."""
+        ...
+
+    def finish(self) -> Sequence[Visit]:
+        """Ends what is still open; more frames may follow."""
+        ...
+
+
+class EdgeProcess:
+    """Runs until the camera's film has ended or ``stop`` was called.
+
+    1. Connect, forward and send heartbeats in threads of their own.
+    2. Frames go through the pipeline; finished visits go into the outbox. A camera that fails is
+       opened again, with growing pauses, for as long as it takes.
+    3. At the end open visits are finished, the outbox is drained for a bounded time, the device
+       says that it leaves. What could not be sent stays in the outbox for the next start.
+    """
+
+    def __init__(
+        self,
+        *,
+        open_camera: Callable[[], FrameSource],
+        pipeline: VisitPipeline,
+        recorder: Recorder,
+        outbox: Outbox,
+        publisher: Publisher,
+        forwarder: Forwarder,
+        heartbeat: Heartbeat,
+        config: PublishConfig,
+        reopen: bool,
+    ) -> None:
+        """Wires the process.
+
+        Args:
+            open_camera: Makes a source; it is opened by entering it.
+            pipeline: Finds visits.
+            recorder: Puts them into the outbox.
+            outbox: Closed at the end.
+            publisher: Started first, stopped last.
+            forwarder: Drains the outbox.
+            heartbeat: Tells of the camera and of the end.
+            config: For how long an orderly stop may take.
+            reopen: Whether a camera that fails can come back; a file can't.
+        """
+        self._open_camera = open_camera
+        self._pipeline = pipeline
+        self._recorder = recorder
+        self._outbox = outbox
+        self._publisher = publisher
+        self._forwarder = forwarder
+        self._heartbeat = heartbeat
+        self._config = config
+        self._reopen = reopen
+        self._stop = threading.Event()
+        self._workers = (
+            Worker("forwarder", forwarder.step),
+            Worker("heartbeat", heartbeat.step),
+        )
+
+    def stop(self) -> None:
+        """Asks for an orderly stop; may be called from a signal handler or any thread."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Runs the process; returns after an orderly end.
+
+        Raises:
+            CameraError: The camera failed and is one that cannot come back; the end was orderly.
+
+        Any other error leaves without a goodbye: the connection breaks, the broker publishes the
+        last will, and the supervisor starts the process anew.
+        """
+        self._publisher.start()
+        for worker in self._workers:
+            worker.start()
+        failure: CameraError | None = None
+        try:
+            self._watch()
+        except CameraError as exc:
+            failure = exc
+        self._shut_down()
+        if failure is not None:
+            raise failure
+
+    def _watch(self) -> None:
+        """Keeps the camera open until its film ends or a stop is asked for.
+
+        Raises:
+            CameraError: It failed and cannot come back.
+        """
+        pause_s = _REOPEN_MIN_S
+        frames = self._pipeline.stats.snapshot().frames
+        while not self._stop.is_set():
+            try:
+                with self._open_camera() as camera:
+                    self._capture(camera)
+            except CameraError as exc:
+                self._heartbeat.camera_is(CameraState.FAILED)
+                if not self._reopen:
+                    raise
+                seen = self._pipeline.stats.snapshot().frames
+                if seen > frames:
+                    frames, pause_s = seen, _REOPEN_MIN_S
+                elif pause_s > _REOPEN_MIN_S:
+                    self._recorder.record(self._pipeline.finish())  # nobody waits that long
+                _log.warning("%s; opening it again in %.1f s", exc, pause_s)
+                self._stop.wait(pause_s)
+                pause_s = min(2 * pause_s, _REOPEN_MAX_S)
+            else:
+                return
+
+    def _capture(self, camera: FrameSource) -> None:
+        stats = self._pipeline.stats
+        is_first = True
+        while not self._stop.is_set():
+            begun = perf_counter()
+            frame = camera.read()
+            if frame is None:
+                _log.info("the film has ended")
+                self._heartbeat.camera_is(CameraState.ENDED)
+                return
+            stats.add_time("capture", (perf_counter() - begun) * 1000)
+            if is_first:
+                is_first = False
+                self._heartbeat.camera_is(CameraState.OK)
+            self._recorder.record(self._pipeline.process(frame))
+            for worker in self._workers:
+                worker.check()
+
+    def _shut_down(self) -> None:
+        _log.info("stopping")
+        self._recorder.record(self._pipeline.finish())
+        for worker in self._workers:
+            worker.stop(self._config.timeout_s + _STOP_S)
+        if not self._forwarder.drain(self._config.drain_s):
+            depth = self._outbox.state().depth
+            _log.warning("%d visits stay in the outbox and are sent at the next start", depth)
+        self._heartbeat.say_goodbye(_GOODBYE_S)
+        self._publisher.stop(_STOP_S)
+        self._outbox.close()
