@@ -1,0 +1,71 @@
+"""Two hot spots of moto, replaced by faster code of the same outcome.
+
+Measured with moto 5.2.5: its serialiser takes 1.4 ms for one DynamoDB item of 16 attributes, and
+receiving ten SQS messages from a queue of 200 takes 90 ms, since every message's retention check
+counts the whole queue nine times. A museum's fortnight would take minutes.
+"""
+
+import base64
+from typing import Any, Final
+
+from moto.core.serialize import (
+    SERVICE_SPECIFIC_SERIALIZERS,
+    JSONSerializer,
+)
+from moto.core.utils import unix_time
+from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.sqs.models import Message, SQSBackend
+
+_RETENTION_CHECK: Final = "is_message_valid_based_on_retention_period"
+
+
+def apply() -> None:
+    """Registers the replacements; calling it again changes nothing."""
+    SERVICE_SPECIFIC_SERIALIZERS.setdefault("dynamodb", {})["json"] = _DynamoSerializer
+    setattr(SQSBackend, _RETENTION_CHECK, _retained)
+
+
+class _DynamoSerializer(JSONSerializer):
+    """Writes attribute values straight, instead of trying eleven member shapes on each."""
+
+    def _serialize_type_structure(
+        self,
+        serialized: Any,  # noqa: ANN401 - moto's own signature
+        value: Any,  # noqa: ANN401 - moto's own signature
+        shape: Any,  # noqa: ANN401 - moto's own signature
+        key: str,
+    ) -> None:
+        if shape.name == "AttributeValue" and value is not None and key:
+            self._default_serialize(serialized, attribute_value(value), shape, key)
+            return
+        super()._serialize_type_structure(serialized, value, shape, key)
+
+
+def attribute_value(value: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever moto keeps
+    """One DynamoDB attribute value as it goes over the wire, e.g. ``{"N": "1"}``."""
+    kind, content = (
+        (value.type, value.value)
+        if isinstance(value, DynamoType)
+        else next((k, v) for k, v in value.items() if v is not None)
+    )
+    if kind == "M":
+        return {kind: {name: attribute_value(member) for name, member in content.items()}}
+    if kind == "L":
+        return {kind: [attribute_value(member) for member in content]}
+    if kind == "B":
+        return {kind: _text(content)}
+    if kind == "BS":
+        return {kind: [_text(member) for member in content]}
+    if kind in {"SS", "NS"}:
+        return {kind: list(content)}
+    return {kind: content}
+
+
+def _text(binary: bytes | str) -> str:
+    return base64.b64encode(binary).decode() if isinstance(binary, bytes) else binary
+
+
+def _retained(self: SQSBackend, queue_name: str, message: Message) -> bool:
+    kept_s: Any = getattr(self.get_queue(queue_name), "message_retention_period")  # noqa: B009 - moto sets it by name
+    sent_ms: Any = message.sent_timestamp
+    return bool(kept_s + sent_ms / 1000 > unix_time())

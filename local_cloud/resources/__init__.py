@@ -1,0 +1,1 @@
+"""One creator for each resource type that the templates use."""
