@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
-import tomllib
 from dataclasses import dataclass, fields
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
 
+from contracts import strict_toml
+from contracts.errors import ContractError
 from model_training.errors import ConfigError
 
-COMPUTE_TYPES: Final = ("float32", "mixed_bfloat16")
+
+class Compute(StrEnum):
+    """Number format of the training step's arithmetic; weights are always float32."""
+
+    FLOAT32 = "float32"
+    MIXED_BFLOAT16 = "mixed_bfloat16"
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,11 @@ class NetworkConfig:
     blocks: tuple[int, ...]
     dropout: float
 
+    def __post_init__(self) -> None:
+        _require("blocks", len(self.blocks) == len(self.widths) > 0, "needs one number per width")
+        _require("widths", self.widths[0] == self.stem, "must begin with the stem's channels")
+        _require("dropout", 0.0 <= self.dropout < 1.0, "must be from 0 to below 1")
+
 
 @dataclass(frozen=True)
 class TrainingConfig:
@@ -43,7 +53,7 @@ class TrainingConfig:
         warmup_epochs: of linear rise to the peak.
         ema_decay: of the weights' running average, which is what is exported.
         fer2013_weight: weight of the loss on the original labels beside FER+'s 1.
-        compute: `float32` or `mixed_bfloat16`.
+        compute: see `Compute`.
     """
 
     epochs: int
@@ -54,7 +64,15 @@ class TrainingConfig:
     warmup_epochs: float
     ema_decay: float
     fer2013_weight: float
-    compute: Literal["float32", "mixed_bfloat16"]
+    compute: Compute
+
+    def __post_init__(self) -> None:
+        _require("epochs", self.epochs >= 1, "must be at least 1")
+        _require("batch", self.batch >= 1, "must be at least 1")
+        _require("learning_rate", self.learning_rate > 0.0, "must be above 0")
+        _require("warmup_epochs", self.warmup_epochs >= 0.0, "must be 0 or more")
+        _require("momentum", 0.0 <= self.momentum < 1.0, "must be from 0 to below 1")
+        _require("ema_decay", 0.0 <= self.ema_decay < 1.0, "must be from 0 to below 1")
 
 
 @dataclass(frozen=True)
@@ -85,6 +103,10 @@ class AugmentationConfig:
     erase_max: float
     mixup_alpha: float
 
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            _require(field.name, getattr(self, field.name) >= 0.0, "must be 0 or more")
+
 
 @dataclass(frozen=True)
 class Config:
@@ -106,8 +128,10 @@ class Config:
     training: TrainingConfig
     augmentation: AugmentationConfig
 
-
-Section = TypeVar("Section", NetworkConfig, TrainingConfig, AugmentationConfig)
+    def __post_init__(self) -> None:
+        plain = self.name.replace("-", "").replace("_", "")
+        _require("name", plain.isalnum(), "must be letters, digits, - and _")
+        _require("threads", self.threads >= 1, "must be at least 1")
 
 
 def read_config(path: Path) -> Config:
@@ -117,85 +141,11 @@ def read_config(path: Path) -> Config:
         ConfigError: no such file, no TOML, or a key that is unknown, missing or out of range.
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ConfigError(f"{path}: there is no such file") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not valid TOML: {error}") from error
-    _check_keys(path, "", table, [field.name for field in fields(Config)])
-    for key, kind in (("name", str), ("seed", int), ("threads", int)):
-        if not isinstance(table[key], kind):
-            raise ConfigError(f"{path}: {key} must be of type {kind.__name__}")
-    config = Config(
-        name=table["name"],
-        seed=table["seed"],
-        threads=table["threads"],
-        network=_section(path, "network", table["network"], NetworkConfig),
-        training=_section(path, "training", table["training"], TrainingConfig),
-        augmentation=_section(path, "augmentation", table["augmentation"], AugmentationConfig),
-    )
-    _check_ranges(path, config)
-    return config
+        return strict_toml.load(path, Config)
+    except ContractError as error:
+        raise ConfigError(str(error)) from error
 
 
-def _section(path: Path, name: str, table: Any, kind: type[Section]) -> Section:  # noqa: ANN401 - TOML is untyped until here
-    if not isinstance(table, dict):
-        raise ConfigError(f"{path}: {name} must be a table")
-    expected = {field.name: str(field.type) for field in fields(kind)}
-    _check_keys(path, f"{name}.", table, list(expected))
-    values = {key: _typed(path, f"{name}.{key}", table[key], expected[key]) for key in expected}
-    return kind(**values)
-
-
-def _typed(path: Path, key: str, value: Any, annotation: str) -> Any:  # noqa: ANN401 - TOML is untyped until here
-    if annotation == "float" and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    if annotation == "int" and isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if annotation.startswith("tuple") and isinstance(value, list):
-        return tuple(_typed(path, key, item, "int") for item in value)
-    if annotation.startswith("Literal") and value in COMPUTE_TYPES:
-        return value
-    if annotation.startswith("Literal"):
-        raise ConfigError(f"{path}: {key} is {value!r}, expected one of {', '.join(COMPUTE_TYPES)}")
-    raise ConfigError(f"{path}: {key} is {value!r}, expected {annotation}")
-
-
-def _check_keys(path: Path, prefix: str, table: dict[str, Any], expected: list[str]) -> None:
-    for key in table:
-        if key not in expected:
-            nearest = difflib.get_close_matches(key, expected, n=1, cutoff=0.0)
-            raise ConfigError(
-                f"{path}: unknown key {prefix}{key}; the nearest valid key is {prefix}{nearest[0]}"
-            )
-    for key in expected:
-        if key not in table:
-            raise ConfigError(f"{path}: key {prefix}{key} is missing")
-
-
-def _check_ranges(path: Path, config: Config) -> None:
-    network, training, augmentation = config.network, config.training, config.augmentation
-    stages_fit = len(network.widths) == len(network.blocks) > 0
-    checks: list[tuple[str, bool, str]] = [
-        (
-            "name",
-            config.name.replace("-", "").replace("_", "").isalnum(),
-            "letters, digits, - and _",
-        ),
-        ("threads", config.threads >= 1, "at least 1"),
-        ("network.blocks", stages_fit, "one number per width"),
-        ("network.widths", stages_fit and network.widths[0] == network.stem, "stem as first width"),
-        ("network.dropout", 0.0 <= network.dropout < 1.0, "0 to below 1"),
-        ("training.epochs", training.epochs >= 1, "at least 1"),
-        ("training.batch", training.batch >= 1, "at least 1"),
-        ("training.learning_rate", training.learning_rate > 0.0, "above 0"),
-        ("training.momentum", 0.0 <= training.momentum < 1.0, "0 to below 1"),
-        ("training.ema_decay", 0.0 <= training.ema_decay < 1.0, "0 to below 1"),
-    ]
-    checks += [
-        (f"augmentation.{field.name}", getattr(augmentation, field.name) >= 0.0, "0 or more")
-        for field in fields(augmentation)
-    ]
-    for key, fine, rule in checks:
-        if not fine:
-            raise ConfigError(f"{path}: {key} is out of range, expected {rule}")
+def _require(field: str, fine: bool, rule: str) -> None:  # noqa: FBT001 - reads as a sentence
+    if not fine:
+        raise ContractError(field, rule)

@@ -62,7 +62,6 @@ def train(
         raise RunError(f"{faces.source}: {len(fitted)} training images are fewer than one batch")
     run.start(config_file, _about(config, fitted, faces.source))
     _set_threads(config.threads)
-    keras.mixed_precision.set_global_policy(config.training.compute)
     keras.utils.set_random_seed(config.seed)
     trainer = _Trainer(config, fitted)
     checkpoint = tf.train.CheckpointManager(trainer.checkpoint, str(run.checkpoint), max_to_keep=2)
@@ -90,10 +89,11 @@ class _Trainer:
         self._fer2013 = tf.one_hot(faces.fer2013_label, len(FER2013_LABELS))
         self._count = len(faces)
         self._steps = self._count // config.training.batch
+        keras.mixed_precision.set_global_policy(config.training.compute.value)
         self.network = build_network(config.network)
+        # Layers keep the policy they were made under; what is evaluated and exported is float32.
         keras.mixed_precision.set_global_policy("float32")
         self.averaged = build_network(config.network)
-        keras.mixed_precision.set_global_policy(config.training.compute)
         self.averaged.set_weights(self.network.get_weights())
         self._decayed = [w for w in self.network.trainable_variables if w.name == "kernel"]
         self._optimizer = keras.optimizers.SGD(

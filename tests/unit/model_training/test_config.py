@@ -22,16 +22,17 @@ def test_every_configuration_of_the_project_is_valid(repository: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("epochs =", "epoch =", r"unknown key training\.epoch; .* is training\.epochs"),
-        ("seed = 7\n", "", r"key seed is missing"),
-        ("seed = 7", 'seed = "seven"', r"seed must be of type int"),
-        ("batch = 128", "batch = 12.5", r"training\.batch is 12\.5, expected int"),
-        ("momentum = 0.9", "momentum = 1.0", r"training\.momentum is out of range"),
-        ("widths = [32, 64, 128]", "widths = [32, 64]", r"network\.blocks .* one number per width"),
-        ("widths = [32, 64, 128]", "widths = [16, 64, 128]", r"network\.widths .* stem"),
-        ("shift = 0.10", "shift = -0.10", r"augmentation\.shift is out of range"),
-        ('"mixed_bfloat16"', '"float8"', r"training\.compute is 'float8', expected one of float32"),
-        ("[network]", "[network", r"not valid TOML"),
+        ("epochs =", "epoch =", r"training\.epoch: is not a known key; did you mean epochs"),
+        ("seed = 7\n", "", r"seed: is missing"),
+        ("seed = 7", 'seed = "seven"', r"seed: must be a whole number"),
+        ("batch = 128", "batch = 12.5", r"training\.batch: must be a whole number"),
+        ("momentum = 0.9", "momentum = 1.0", r"training\.momentum: must be from 0 to below 1"),
+        ("widths = [32, 64, 128]", "widths = [32, 64]", r"network\.blocks: needs one number"),
+        ("widths = [32, 64, 128]", "widths = [16, 64, 128]", r"network\.widths: must begin with"),
+        ("shift = 0.10", "shift = -0.10", r"augmentation\.shift: must be 0 or more"),
+        ('"mixed_bfloat16"', '"float8"', r"training\.compute: must be one of float32"),
+        ('name = "shipped"', 'name = "../up"', r"name: must be letters"),
+        ("[network]", "[network", r"syntax: "),
     ],
 )
 def test_a_wrong_configuration_names_the_key(
@@ -43,10 +44,10 @@ def test_a_wrong_configuration_names_the_key(
     path.write_text(shipped.replace(old, new), encoding="utf-8")
     with pytest.raises(ConfigError, match=message) as caught:
         read_config(path)
-    assert str(caught.value).startswith(str(path))
+    assert str(caught.value).startswith(path.name)
 
 
 def test_a_missing_configuration_is_named(tmp_path: Path) -> None:
     """The path is in the message."""
-    with pytest.raises(ConfigError, match=r"nowhere\.toml: there is no such file"):
+    with pytest.raises(ConfigError, match=r"nowhere\.toml: file: is not there"):
         read_config(tmp_path / "nowhere.toml")

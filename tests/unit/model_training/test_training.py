@@ -87,7 +87,7 @@ def _weights(run: RunFolder, config: Config) -> list[np.ndarray[Any, Any]]:
 def test_a_killed_training_goes_on_as_if_nothing_had_happened(
     tmp_path: Path, few_faces: FaceSet
 ) -> None:
-    """KilledError after the first epoch and started again, a run ends with the same weights."""
+    """Killed after the first epoch and started again, a run ends with the same weights."""
     from model_training.train import train  # noqa: PLC0415 - needs TensorFlow
 
     config, file = _configured(tmp_path, 2)
