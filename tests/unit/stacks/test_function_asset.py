@@ -1,0 +1,124 @@
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from stacks.constructs.function_asset import FunctionSources, collect
+from stacks.errors import AssetError
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> FunctionSources:
+    """A small project with two functions."""
+    root = tmp_path / "project"
+    for name in ("contracts/topics.py", "lambdas/shared/clock.py", "lambdas/__init__.py"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("A = 1\n")
+    for function in ("one", "two"):
+        (root / "lambdas" / function).mkdir()
+        (root / "lambdas" / function / "handler.py").write_text("def handler(): ...\n")
+    (root / "requirements.txt").write_text("fastjsonschema==2.22.3  # schemas\nnumpy==1.26.4\n")
+    config = tmp_path / "other.toml"
+    config.write_text("[deployment]\n")
+    return FunctionSources(root=root, config_file=config)
+
+
+def test_a_package_holds_the_function_what_it_shares_and_the_configuration(
+    sources: FunctionSources,
+) -> None:
+    """The configuration is called museum.toml there, whatever its name was."""
+    files = collect(sources, "one", packages=()).files
+    assert set(files) == {
+        "contracts/topics.py",
+        "lambdas/__init__.py",
+        "lambdas/one/handler.py",
+        "lambdas/shared/clock.py",
+        "museum.toml",
+    }
+    assert files["museum.toml"] == sources.config_file
+
+
+def test_caches_do_not_change_the_digest(sources: FunctionSources) -> None:
+    """Having run the code before makes no difference to what is deployed."""
+    before = collect(sources, "one", packages=()).digest()
+    cache = sources.root / "lambdas" / "one" / "__pycache__"
+    cache.mkdir()
+    (cache / "handler.cpython-311.pyc").write_bytes(b"1")
+    (sources.root / "contracts" / ".DS_Store").write_bytes(b"1")
+    assert collect(sources, "one", packages=()).digest() == before
+
+
+@pytest.mark.parametrize(
+    "changed", ["lambdas/one/handler.py", "lambdas/shared/clock.py", "contracts/topics.py"]
+)
+def test_a_changed_line_changes_the_digest(sources: FunctionSources, changed: str) -> None:
+    """A change is never kept from being deployed."""
+    before = collect(sources, "one", packages=()).digest()
+    (sources.root / changed).write_text("A = 2\n")
+    assert collect(sources, "one", packages=()).digest() != before
+
+
+def test_moving_a_line_to_another_file_changes_the_digest(sources: FunctionSources) -> None:
+    """Names count, not only contents."""
+    before = collect(sources, "one", packages=()).digest()
+    (sources.root / "contracts" / "topics.py").rename(sources.root / "contracts" / "visit.py")
+    assert collect(sources, "one", packages=()).digest() != before
+
+
+def test_another_functions_change_does_not_matter(sources: FunctionSources) -> None:
+    """One function's change does not deploy the others."""
+    before = collect(sources, "one", packages=()).digest()
+    (sources.root / "lambdas" / "two" / "handler.py").write_text("A = 2\n")
+    assert collect(sources, "one", packages=()).digest() == before
+
+
+def test_an_unknown_function_is_named(sources: FunctionSources) -> None:
+    """A typing error in a stack shows at once."""
+    with pytest.raises(AssetError, match=r"lambdas/three/handler.py: is not there"):
+        collect(sources, "three")
+
+
+def test_a_pure_python_package_comes_along_without_the_installers_notes(
+    sources: FunctionSources,
+) -> None:
+    """Its licence does; what differs from machine to machine does not."""
+    files = collect(sources, "one", packages=("fastjsonschema",)).files
+    assert "fastjsonschema/__init__.py" in files
+    assert any(name.endswith("LICENSE") for name in files)
+    assert not any(name.endswith(("RECORD", "INSTALLER", ".pyc")) for name in files)
+
+
+def test_compiled_code_is_refused(sources: FunctionSources) -> None:
+    """What was built for this machine would not run on Lambda's."""
+    (sources.root / "requirements.txt").write_text(f"pyyaml=={metadata.version('pyyaml')}\n")
+    with pytest.raises(AssetError, match="pyyaml: is no pure-Python package"):
+        collect(sources, "one", packages=("pyyaml",))
+
+
+def test_another_version_than_the_pinned_one_is_refused(sources: FunctionSources) -> None:
+    """A half-updated environment cannot be deployed by mistake."""
+    (sources.root / "requirements.txt").write_text("fastjsonschema==1.0.0\n")
+    with pytest.raises(AssetError, match=r"requirements\.txt pins 1\.0\.0"):
+        collect(sources, "one", packages=("fastjsonschema",))
+
+
+def test_a_package_that_nobody_pinned_is_refused(sources: FunctionSources) -> None:
+    """Else two machines would deploy different versions."""
+    with pytest.raises(AssetError, match="tzdata: is not pinned"):
+        collect(sources, "one", packages=("tzdata",))
+
+
+def test_a_package_that_is_missing_is_named_with_the_mend(sources: FunctionSources) -> None:
+    """The message says what to run."""
+    with pytest.raises(AssetError, match="no-such-package: is not installed; run pip install"):
+        collect(sources, "one", packages=("no-such-package",))
+
+
+def test_written_files_are_readable_for_everyone(sources: FunctionSources, tmp_path: Path) -> None:
+    """Lambda runs the function as a user that is not their owner."""
+    (sources.root / "lambdas" / "one" / "handler.py").chmod(0o600)
+    folder = tmp_path / "package"
+    folder.mkdir()
+    collect(sources, "one", packages=()).write(folder)
+    assert (folder / "lambdas" / "one" / "handler.py").stat().st_mode & 0o777 == 0o644
+    assert (folder / "lambdas" / "one").stat().st_mode & 0o777 == 0o755
