@@ -117,8 +117,10 @@ def _eased(part: float, ramp: float = 0.2) -> tuple[float, float]:
     return top * (part - ramp / 2), 1.0
 
 
-_OUT_LEFT: Final = -330.0
-_OUT_RIGHT: Final = WIDTH + 330.0
+_OUT_LEFT: Final = -math.inf
+_OUT_RIGHT: Final = math.inf
+_OUT_OF_SIGHT: Final = 2.3
+"""Face widths from the picture's edge at which no shoulder shows any more."""
 
 _SCRIPT: Final = (
     # The first two cross at about 9 s: the near one goes left, the far one right; the far one
@@ -126,11 +128,11 @@ _SCRIPT: Final = (
     ("astronaut", False, 125.0, (
         (0.3, 0.3, _OUT_LEFT), (3.6, 8.0, 640.0), (10.3, 13.6, 270.0), (15.8, 15.8, _OUT_LEFT))),
     ("hopper", False, 90.0, (
-        (2.6, 2.6, _OUT_LEFT), (5.3, 8.0, 290.0), (10.3, 11.2, 660.0), (13.4, 15.6, 1150.0),
-        (17.2, 17.2, _OUT_RIGHT))),
+        (2.6, 2.6, _OUT_LEFT), (5.3, 8.0, 290.0), (10.3, 11.2, 660.0), (14.0, 15.8, 1150.0),
+        (17.4, 17.4, _OUT_RIGHT))),
     # Nobody is there until 27 s. Then the last one leaves and comes back, a second visit.
     ("hopper", True, 172.0, (
-        (27.0, 27.0, -480.0), (30.0, 36.6, 560.0), (39.4, 39.4, -480.0))),
+        (27.0, 27.0, _OUT_LEFT), (30.0, 36.6, 560.0), (39.4, 39.4, _OUT_LEFT))),
     ("astronaut", True, 104.0, (
         (27.3, 27.3, _OUT_RIGHT), (29.2, 31.4, 1140.0), (33.0, 33.0, _OUT_RIGHT))),
     ("astronaut", True, 104.0, (
@@ -204,7 +206,7 @@ def choreograph(seconds: float, seed: int) -> Choreography:
             mirrored=mirrored,
             size_px=size_px,
             path=tuple(
-                Stand(start, end, x + (rng.uniform(-15, 15) if end > start else 0.0))
+                Stand(start, end, _entrance(x, size_px) + rng.uniform(-15, 15) * (end > start))
                 for start, end, x in path
             ),
             phases=tuple(rng.uniform(0, 2 * math.pi, 3)),
@@ -213,6 +215,12 @@ def choreograph(seconds: float, seed: int) -> Choreography:
         for who, mirrored, size_px, path in _SCRIPT
     )
     return Choreography(walkers, seconds)
+
+
+def _entrance(x: float, size_px: float) -> float:
+    """The place itself, or for a place beyond an edge one just out of sight."""
+    reach = _OUT_OF_SIGHT * size_px
+    return min(max(x, -reach), WIDTH + reach)
 
 
 def truth_of(choreography: Choreography, frames_per_s: float) -> dict[str, object]:

@@ -17,6 +17,8 @@ Image = npt.NDArray[np.uint8]
 
 _EDGE_PX: Final = 2.5
 """Softness of a cut-out's outline in pixels of the portrait."""
+_FADE_PX: Final = 45
+"""Rows of the portrait over which it fades into what follows below."""
 _BODY_PX: Final = 700
 """How far the body is carried on below the portrait's lower edge."""
 
@@ -116,7 +118,10 @@ def _cut(
 
 
 def _carried_on(photo: Image) -> Image:
-    """The photo with its lowest rows, blurred sideways and ever darker, repeated downwards."""
+    """The photo, fading into its lowest rows, which go on downwards blurred and ever darker."""
     rows = cv2.GaussianBlur(photo[-12:], (0, 0), 9)[-1:].astype(np.float32)
+    fade = np.linspace(0, 1, _FADE_PX, dtype=np.float32)[:, None, None]
+    above = photo.astype(np.float32)
+    above[-_FADE_PX:] = (1 - fade) * above[-_FADE_PX:] + fade * rows
     dim = np.linspace(1.0, 0.35, _BODY_PX, dtype=np.float32)[:, None, None]
-    return np.vstack([photo, (rows * dim).astype(np.uint8)])
+    return np.vstack([above, rows * dim]).round().astype(np.uint8)

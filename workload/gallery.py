@@ -16,6 +16,9 @@ PILLAR: Final = (890, 1010)
 STILL_FACE: Final = (104, 65, 93, 119)
 """Where the wall portrait's face is: x, y, width, height in px."""
 
+PORTRAIT_FRAME: Final = (69, 7, 234, 203)
+"""Left, top, right and bottom of the wall portrait with its frame, px."""
+
 _FLOOR_Y: Final = 610
 _WALL: Final = np.array([176, 190, 198], np.float32)
 _FLOOR: Final = np.array([58, 84, 112], np.float32)
@@ -37,6 +40,7 @@ def paint_room() -> Image:
     h, w = portrait.shape[:2]
     _hang_frame(room, x, y, w, h)
     room[y : y + h, x : x + w] = portrait
+    _shade_by_pillar(room)
     return np.clip(room, 0, 255).astype(np.uint8)
 
 
@@ -61,6 +65,12 @@ def _wall_and_floor() -> npt.NDArray[np.float32]:
     room[_FLOOR_Y - 14 : _FLOOR_Y] *= 0.82  # skirting board
     room[_FLOOR_Y - 30 :] = cv2.GaussianBlur(room[_FLOOR_Y - 30 :], (0, 0), 2.0)
     return room
+
+
+def _shade_by_pillar(room: npt.NDArray[np.float32]) -> None:
+    shadow = np.ones(room.shape[:2], np.float32)
+    shadow[:, PILLAR[0] + 20 : PILLAR[1] + 30] = 0.8
+    room *= cv2.GaussianBlur(shadow, (0, 0), 18)[..., None]
 
 
 def _portrait() -> npt.NDArray[np.float32]:
