@@ -6,8 +6,8 @@ from aws_cdk import CfnOutput, Duration, Environment, Stack
 from aws_cdk import aws_lambda_event_sources as event_sources
 from constructs import Construct
 
-from contracts import topics
 from contracts.museums import MuseumConfig
+from contracts.topics import STATUS_FILTER, VISITS_FILTER
 from stacks.constructs.device_policy import device_policy
 from stacks.constructs.function_asset import FunctionSources
 from stacks.constructs.iot_logging import IotLogging
@@ -17,16 +17,11 @@ from stacks.constructs.python_function import PythonFunction
 from stacks.constructs.queues import dead_letter_queue, private_queue
 from stacks.storage_stack import StorageStack
 
-VISITS_SQL: Final = (
-    "SELECT encode(*, 'base64') AS payload, clientid() AS client_id, timestamp() AS received_at "
-    f"FROM '{topics.VISITS_FILTER}'"  # IoT SQL made of constants
-)
+_SENDER: Final = "clientid() AS client_id, timestamp() AS received_at"
+VISITS_SQL: Final = f"SELECT encode(*, 'base64') AS payload, {_SENDER} FROM '{VISITS_FILTER}'"  # noqa: S608  # made of constants
 """Takes any bytes: a message that is no JSON reaches the queue too, and then the quarantine."""
 
-STATUS_SQL: Final = (
-    "SELECT *, clientid() AS client_id, timestamp() AS received_at "
-    f"FROM '{topics.STATUS_FILTER}' WHERE clientid() = topic(4)"  # made of constants
-)
+STATUS_SQL: Final = f"SELECT *, {_SENDER} FROM '{STATUS_FILTER}' WHERE clientid() = topic(4)"  # noqa: S608  # made of constants
 
 _FUNCTION_TIMEOUT_S: Final = 60
 _BATCH_SIZE: Final = 50  # messages; Lambda takes fewer where they would exceed its 6 MB

@@ -140,11 +140,11 @@ def _intake(museum: Museum) -> cloudwatch.GraphWidget:
                 label="visits stored",
             )
         ],
-        right=[quarantined(period=Duration.hours(1))],
+        right=[quarantined(period=Duration.hours(1), label="quarantined (all museums)")],
     )
 
 
-def quarantined(*, period: Duration) -> cloudwatch.Metric:
+def quarantined(*, period: Duration, label: str | None = None) -> cloudwatch.Metric:
     """What store_visits refused, of all museums: such a message does not tell its museum."""
     return cloudwatch.Metric(
         namespace=NAMESPACE,
@@ -152,7 +152,7 @@ def quarantined(*, period: Duration) -> cloudwatch.Metric:
         dimensions_map={"service": "store_visits"},
         statistic=cloudwatch.Stats.SUM,
         period=period,
-        label="quarantined (all museums)",
+        label=label,
     )
 
 

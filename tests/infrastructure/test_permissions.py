@@ -1,0 +1,142 @@
+"""Every role's permissions, whole: a statement more or less fails here."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.infrastructure.synthesised import Synthesised, as_list, names
+
+LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+TO_QUEUE = {"sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"}
+MAIL = {
+    ("sns:Publish", "Curatorscitygallery"),
+    ("kms:Decrypt", "MailKey"),
+    ("kms:GenerateDataKey", "MailKey"),
+}
+
+
+def _on(resource: str, *actions: str) -> set[tuple[str, str]]:
+    return {(action, resource) for action in actions}
+
+
+def _scheduled(name: str) -> set[tuple[str, str]]:
+    return _on(f"{name}Logs", *LOGS) | _on(f"{name}DeadLetters", *TO_QUEUE)
+
+
+EXPECTED = {
+    "StoreVisitsRole": _on("StoreVisitsLogs", *LOGS)
+    | _on("Visits", "dynamodb:BatchWriteItem")
+    | _on("Rollups", "dynamodb:PutItem")
+    | _on("Quarantine/visits/*", "s3:PutObject")
+    | _on(
+        "Visits",  # the queue of that name
+        "sqs:ChangeMessageVisibility",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+        "sqs:GetQueueUrl",
+        "sqs:ReceiveMessage",
+    ),
+    "RollUpRole": _scheduled("RollUp")
+    | _on("Visits", "dynamodb:Query")
+    | _on(
+        "Rollups",
+        "dynamodb:BatchWriteItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+    ),
+    "PublishStatisticsRole": _scheduled("PublishStatistics") | _on("Rollups", "dynamodb:Query"),
+    "DailyReportRole": _scheduled("DailyReport")
+    | _on("Rollups", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query")
+    | _on("Reports/reports/*", "s3:GetObject", "s3:PutObject")
+    | MAIL,
+    "WatchExpressionsRole": _scheduled("WatchExpressions")
+    | _on("Visits", "dynamodb:Query")
+    | _on("Rollups", "dynamodb:PutItem")
+    | MAIL,
+    "VisitsRuleRole": _on("Visits", "sqs:SendMessage")
+    | _on("Quarantine/rule-errors/visits/*", "s3:PutObject"),
+    "StatusRuleRole": _on("Devices", "dynamodb:PutItem")
+    | _on("Quarantine/rule-errors/status/*", "s3:PutObject"),
+    "IotLoggingRole": _on("IotLoggingLogs", *LOGS),
+} | {
+    f"{name}ScheduleRole": _on(f"{name}Function", "lambda:InvokeFunction")
+    | _on(f"{name}DeadLetters", "sqs:SendMessage")
+    for name in ("RollUp", "PublishStatistics", "DailyReport", "WatchExpressions")
+}
+
+
+def test_there_is_no_role_but_these(synthesised: Synthesised) -> None:
+    """No role comes with a managed policy, and none without a reviewed list."""
+    roles = synthesised.resources("AWS::IAM::Role")
+    assert set(roles) == set(EXPECTED)
+    assert not any(role.get("ManagedPolicyArns") for role in roles.values())
+
+
+@pytest.mark.parametrize("role", sorted(EXPECTED))
+def test_a_role_may_do_what_its_part_needs_and_no_more(synthesised: Synthesised, role: str) -> None:
+    """Exact actions on exact resources."""
+    assert synthesised.grants(role) == EXPECTED[role]
+
+
+def test_no_statement_is_wide(synthesised: Synthesised) -> None:
+    """No action has a wildcard; a resource has one only below a prefix of a bucket."""
+    for role, statement in synthesised.statements():
+        for action in as_list(statement["Action"]):
+            assert "*" not in action, role
+            assert action != "dynamodb:Scan", role
+        for resource in as_list(statement["Resource"]):
+            assert re.fullmatch(r"[^*]+(/[a-z-]+)+/\*|[^*]+", names(resource)), role
+
+
+def test_services_act_for_this_account_only(synthesised: Synthesised) -> None:
+    """IoT and the scheduler cannot be talked into using the roles for somebody else."""
+    for name, role in synthesised.resources("AWS::IAM::Role").items():
+        (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+        if statement["Principal"] == {"Service": "lambda.amazonaws.com"}:
+            continue  # Lambda takes a role only from whoever may pass it
+        assert statement["Condition"] == {
+            "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+        }, name
+
+
+def test_transport_is_encrypted_everywhere(synthesised: Synthesised) -> None:
+    """Each bucket, queue and topic refuses requests without TLS."""
+    for kind, policy_kind, key in (
+        ("AWS::S3::Bucket", "AWS::S3::BucketPolicy", "Bucket"),
+        ("AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "Queues"),
+        ("AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "Topics"),
+    ):
+        guarded = {
+            names(resource)
+            for policy in synthesised.resources(policy_kind).values()
+            for resource in as_list(policy[key])
+            if any(
+                s["Effect"] == "Deny"
+                and s["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+                for s in policy["PolicyDocument"]["Statement"]
+            )
+        }
+        assert guarded == set(synthesised.resources(kind))
+
+
+def test_the_code_calls_what_is_granted(synthesised: Synthesised, repository: Path) -> None:
+    """Each AWS call in the functions' code is granted to some role, and each grant is used."""
+    calls = {
+        "batch_write_item": "dynamodb:BatchWriteItem",
+        "delete_item": "dynamodb:DeleteItem",
+        "get_item": "dynamodb:GetItem",
+        "put_item": "dynamodb:PutItem",
+        "query": "dynamodb:Query",
+        "scan": "dynamodb:Scan",
+        "update_item": "dynamodb:UpdateItem",
+        "get_object": "s3:GetObject",
+        "put_object": "s3:PutObject",
+        "publish": "sns:Publish",
+    }
+    code = "\n".join(path.read_text() for path in (repository / "lambdas").rglob("*.py"))
+    made = {action for call, action in calls.items() if re.search(rf"\.{call}\(", code)}
+    functions = [role for role in EXPECTED if role.startswith(("Store", "Roll", "Pub", "Da", "Wa"))]
+    granted = {action for role in functions for action, _ in synthesised.grants(role)}
+    assert made == granted & set(calls.values())
