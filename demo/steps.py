@@ -1,0 +1,173 @@
+"""The demo's steps in their order."""
+
+import json
+import multiprocessing
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Final
+
+from contracts.museums import Museum, load_museums
+from demo.annotate import annotate
+from demo.camera import CameraResult, Film, run_camera
+from demo.check_reports import check_reports, last_open_day, save_report
+from demo.fortnight import run_fortnight
+from demo.options import Options
+from demo.outcome import Summary, summarise
+from demo.screen import bar, console
+from demo.stored import read_stored, write_visits_csv
+from demo.synth import synthesise
+from local_cloud.cloud import LocalCloud
+from workload.files import summary as workload_summary
+from workload.files import write_visits
+from workload.film import render_film, write_truth
+from workload.generator import Workload, generate
+from workload.options import Options as WorkloadOptions
+
+DRAIN_TIMEOUT_S: Final = 30.0
+UNTIL_NEXT_REPORT: Final = timedelta(hours=34)
+"""From the beginning of a museum day until its report has been mailed on the next morning."""
+
+
+@dataclass
+class Stopwatch:
+    """Wall time of each step, seconds."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str, title: str) -> Iterator[Callable[[float, float], None]]:
+        """Times a step and shows its progress; yields the progress bar."""
+        began = time.monotonic()
+        with bar(title) as progress:
+            yield progress
+        self.seconds[name] = round(time.monotonic() - began, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of the demo: what was asked, for which museum, and what will be delivered."""
+
+    options: Options
+    museum: Museum
+    workload: Workload
+    watch: Stopwatch
+
+    def use(self, cloud: LocalCloud, film: "Future[Film] | None") -> Summary:
+        """Takes the local cloud through the fortnight, the camera and today."""
+        truth = self.workload.truth
+        days = (truth.last_day - truth.first_day).days + 1
+        title = f"{len(truth.visits):,} visits of {days} days, and every schedule"
+        with self.watch.step("fortnight", title) as progress:
+            run_fortnight(cloud, self.museum, self.workload, progress)
+        with self.watch.step("film", "The gallery film"):
+            shown = film.result() if film else None
+        annotated = _annotate_aside(shown, self.options)
+        with self.watch.step("camera", "The camera, with the plug pulled") as progress:
+            camera = run_camera(cloud, self.museum, self.options, shown, progress)
+        with self.watch.step("today", "Today's schedules"):
+            midnight = datetime.combine(
+                datetime.now(self.museum.zone), datetime.min.time(), self.museum.zone
+            )
+            start = midnight.astimezone(UTC)
+            cloud.fire_schedules(start, start + UNTIL_NEXT_REPORT)
+            cloud.drain(DRAIN_TIMEOUT_S)
+            cloud.clock.real()
+        if annotated:
+            annotated.join()
+        return self.write(cloud, camera, shown)
+
+    def write(self, cloud: LocalCloud, camera: CameraResult, film: Film | None) -> Summary:
+        """Writes the results and holds them against the truth."""
+        out, truth = self.options.out, self.workload.truth
+        stored = read_stored(cloud)
+        metrics = list(cloud.metrics)
+        write_visits_csv(out / "visits.csv", stored.visits)
+        _write_json(out / "metrics.json", metrics)
+        _write_json(out / "workload_truth.json", workload_summary(self.workload))
+        write_visits(out / "workload_visits.csv", truth.visits)
+        save_report(cloud, self.museum, last_open_day(self.museum, self.workload), out)
+        summary = summarise(
+            stored=stored,
+            truth=truth,
+            camera=camera,
+            still_faces=int(film.truth["still_faces"]) if film else 0,
+            metrics=metrics,
+            dead_letters=cloud.stats["dead_letters"],
+            report_errors=check_reports(cloud, self.museum, self.workload),
+            seconds=self.watch.seconds,
+        )
+        _write_json(out / "summary.json", summary.to_dict())
+        return summary
+
+
+def run_demo(options: Options) -> Summary:
+    """Runs the whole path and writes the results into ``options.out``.
+
+    Raises:
+        DemoError: A step could not be done.
+        ConfigError: ``museum.toml`` cannot be used.
+        LocalCloudError: The local cloud met something it does not know, or a function failed.
+        WorkloadError: The broker did not take what was sent.
+    """
+    museum = load_museums(options.museums).museums[0]
+    shutil.rmtree(options.out, ignore_errors=True)
+    options.out.mkdir(parents=True)
+    watch = Stopwatch()
+    amount = WorkloadOptions(
+        days=options.days, visits_per_day=options.visits_per_day, seed=options.seed
+    )
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        film = aside.submit(_film, options) if options.renders_film else None
+        with watch.step("synth", "Synthesising the CDK app, without AWS"):
+            assembly = synthesise(options.out / "cdk.out")
+        run = Run(options, museum, generate(museum, amount), watch)
+        with LocalCloud(assembly=assembly, home=options.out / "cloud") as cloud:
+            summary = run.use(cloud, film)
+            if options.keep_running:
+                _stay(cloud)
+    return summary
+
+
+def _film(options: Options) -> Film:
+    file = options.out / "film.mp4"
+    truth = render_film(file, seed=options.seed)
+    write_truth(options.out / "film_truth.json", truth)
+    return Film(file=file, truth=truth)
+
+
+def _annotate_aside(film: Film | None, options: Options) -> BaseProcess | None:
+    """Draws the annotated film in a process of its own: it must not slow the broker's bridge."""
+    if film is None:
+        return None
+    process = multiprocessing.get_context("spawn").Process(
+        target=annotate,
+        args=(film.file, float(film.truth["frames_per_s"]), options.out / "annotated.mp4"),
+    )
+    process.start()
+    return process
+
+
+def _write_json(path: Path, data: object) -> None:
+    path.write_text(json.dumps(data, indent=2, default=str) + "\n", encoding="utf-8")
+
+
+def _stay(cloud: LocalCloud) -> None:
+    console.print(
+        f"The local cloud is up: AWS endpoint {cloud.endpoint_url}, broker "
+        f"{cloud.broker.host}:{cloud.broker.port}. Ctrl-C ends it."
+    )
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    try:
+        ended.wait()
+    except KeyboardInterrupt:
+        console.print("Ending.")
