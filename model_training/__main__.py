@@ -1,4 +1,4 @@
-"""Command line: `python -m model_training train | export | evaluate | framing`."""
+"""Command line: `python -m model_training train | export | evaluate | framing | card`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from model_training.calibrate import TARGET_AGREEMENT
+from model_training.card import render_card
 from model_training.config import read_config
 from model_training.detectors import BoxDetector, HaarBoxes, YunetBoxes
 from model_training.errors import DataError, ModelTrainingError
@@ -91,6 +92,11 @@ def _parser() -> argparse.ArgumentParser:
     framing.add_argument("--images", type=int, default=1000, help="training images to look at")
     framing.add_argument("--json", type=Path, required=True, help="write the figures here")
     framing.set_defaults(command=_framing)
+
+    card = commands.add_parser("card", help="write the model card from a description")
+    card.add_argument("--description", type=Path, required=True, help="expression.json")
+    card.add_argument("--out", type=Path, required=True, help="the card, a Markdown file")
+    card.set_defaults(command=_card)
     return parser
 
 
@@ -155,6 +161,11 @@ def _framing(options: argparse.Namespace) -> None:
             figures["cost"] |= {"part": "public", "model_sha256": model.sha256}
     _write_json(options.json, figures)
     print(json.dumps(figures, indent=2))
+
+
+def _card(options: argparse.Namespace) -> None:
+    options.out.write_text(render_card(_read_json(options.description)), encoding="utf-8")
+    print(f"{options.out} written")
 
 
 def _read_json(path: Path) -> dict[str, Any]:

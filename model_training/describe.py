@@ -23,6 +23,7 @@ def describe(
     figures: dict[str, Any],
     abstention: dict[str, Any],
     framing: dict[str, Any],
+    runtimes: list[dict[str, Any]],
     trained: dict[str, Any],
 ) -> dict[str, Any]:
     """Puts together the description of a model file.
@@ -33,7 +34,8 @@ def describe(
         parameters: weights of the network, running statistics included.
         figures: result of `evaluate.evaluate` for this very file.
         abstention: result of `calibrate.choose_threshold`.
-        framing: result of the framing study, with `formula`, `yunet` and `haar`.
+        framing: result of the framing study, with `formula`, `yunet`, `haar` and `cost`.
+        runtimes: how each TFLite runtime answers.
         trained: how the weights were made.
 
     Raises:
@@ -60,6 +62,7 @@ def describe(
         "sha256": model.sha256,
         "parameters": parameters,
         "metrics": figures,
+        "runtimes": runtimes,
         "abstain_below": abstention["abstain_below"],
         "abstention": abstention,
         "framing": {"formula": framing["formula"]}

@@ -16,13 +16,15 @@ from model_training.config import read_config
 from model_training.convert import convert
 from model_training.describe import describe, write_description
 from model_training.errors import RunError
-from model_training.evaluate import evaluate
-from model_training.interpreter import TfliteModel
+from model_training.evaluate import evaluate, predict_timed
+from model_training.framing import framing_cost
+from model_training.interpreter import TfliteModel, installed_runtimes
 from model_training.network import FER2013_HEAD, build_network
 from model_training.targets import argmax_rule, majority_rule, vote_shares
 from model_training.train import predict_logits
 
 if TYPE_CHECKING:
+    from model_training.config import Config
     from model_training.faces import FaceSet, Part
     from model_training.run_folder import RunFolder
 
@@ -78,26 +80,32 @@ def export(
     figures = evaluate(model, faces, part, progress)
     floating, _ = predict_logits(network, chosen.images)
     figures["float_majority_accuracy"] = _majority_accuracy(floating, chosen)
-    log = run.read_log()
     description = describe(
         model,
         version=version,
         parameters=_expression_parameters(network),
         figures=figures,
         abstention=_abstention(model, chosen, agreement),
-        framing=framing,
-        trained=run.about()
+        framing=framing | {"cost": framing_cost(chosen, model.predict, progress)},
+        runtimes=_runtimes(path, chosen, progress),
+        trained=_trained(run, config)
         | {
-            "epochs": int(log[-1]["epoch"]),
-            "epochs_planned": config.training.epochs,
-            "config": asdict(config),
             "temperature": round(temperature, 4),
             "temperature_note": f"fitted on part {part} after conversion, folded into the graph",
-            "minutes": round(sum(float(row["seconds"]) for row in log) / 60, 1),
         },
     )
     write_description(out / DESCRIPTION_FILE, description)
     return description
+
+
+def _trained(run: RunFolder, config: Config) -> dict[str, Any]:
+    log = run.read_log()
+    return run.about() | {
+        "epochs": int(log[-1]["epoch"]),
+        "epochs_planned": config.training.epochs,
+        "minutes": round(sum(float(row["seconds"]) for row in log) / 60, 1),
+        "config": asdict(config),
+    }
 
 
 def _sample(faces: FaceSet, seed: int) -> NDArray[np.uint8]:
@@ -121,6 +129,28 @@ def _quantised_logits(
             answers.append(model.predict(image[None]))
             progress(row + 1, len(images))
         return np.concatenate(answers)
+
+
+def _runtimes(
+    path: Path, chosen: FaceSet, progress: Callable[[int, int], None]
+) -> list[dict[str, Any]]:
+    """Answers the same images in each installed runtime: they round differently."""
+    found = []
+    first: NDArray[np.intp] | None = None
+    for name in installed_runtimes():
+        answers, ms_per_face = predict_timed(TfliteModel(path, name), chosen.images, progress)
+        guesses = answers.argmax(axis=1)
+        first = guesses if first is None else first
+        found.append(
+            {
+                "runtime": name,
+                "n": len(chosen),
+                "majority_accuracy": _majority_accuracy(answers, chosen),
+                "ms_per_face": round(ms_per_face, 3),
+                "same_answer_as_first": float((guesses == first).mean()),
+            }
+        )
+    return found
 
 
 def _abstention(model: TfliteModel, chosen: FaceSet, agreement: float) -> dict[str, Any]:

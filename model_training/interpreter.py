@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -83,6 +84,11 @@ class TfliteModel:
         steps = quantised.astype(np.float32) - np.float32(self.output.zero_point)
         answers: NDArray[np.float32] = steps * np.float32(self.output.scale)
         return answers
+
+
+def installed_runtimes() -> list[str]:
+    """Returns those of `RUNTIMES` that this machine has, in their order."""
+    return [name for name in RUNTIMES if importlib.util.find_spec(name) is not None]
 
 
 def _find_runtime(wanted: str | None) -> tuple[str, Any]:

@@ -35,7 +35,7 @@ def wilson_interval(hits: int, n: int) -> tuple[float, float]:
 def classification_figures(
     labels: Labels, probabilities: Probabilities, names: tuple[str, ...]
 ) -> dict[str, Any]:
-    """Returns accuracy with n and interval, macro-F1, per-class figures, confusion and ECE.
+    """Returns accuracy with n and interval, macro-F1, per-class figures, confusion, calibration.
 
     Args:
         labels: true classes, (n,).
@@ -55,6 +55,7 @@ def classification_figures(
         "accuracy": hits / n if n else math.nan,
         "accuracy_95": list(wilson_interval(hits, n)),
         "macro_f1": sum(present) / len(present) if present else math.nan,
+        "mean_confidence": float(probabilities.max(axis=1).mean()) if n else math.nan,
         "ece": expected_calibration_error(labels, probabilities),
         "per_class": per_class,
         "confusion": confusion.tolist(),

@@ -114,5 +114,6 @@ def test_figures_of_another_file_are_refused(
             figures=figures,
             abstention=description["abstention"],
             framing=description["framing_study"],
+            runtimes=[],
             trained={},
         )
