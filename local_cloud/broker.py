@@ -208,8 +208,9 @@ class MosquittoBroker:
             "log_dest stdout",
             "log_timestamp_format %Y-%m-%dT%H:%M:%S",
             "connection_messages true",
-            # Nothing that the broker has acknowledged may be dropped for a full queue.
-            "max_queued_messages 0",
+            # Nothing that the broker has acknowledged may be dropped for a full queue. Not 0
+            # (no bound): Mosquitto 2.0.11 then cuts off a client whose message it refuses.
+            "max_queued_messages 1000000",
             "max_queued_bytes 0",
             "max_inflight_messages 0",
             "max_inflight_bytes 0",
