@@ -13,8 +13,8 @@ from contracts.topics import check_slug
 
 SMALLEST_K: Final = 5
 LONGEST_NAME: Final = 200
-_CHANGE_HOURS: Final = (1, 2, 3)
-"""Local hours that a summer-time change may skip or repeat."""
+_FIRST_REPORT: Final = time(4)
+"""By then the day's last roll-up is done, and no summer-time change skips or repeats an hour."""
 _CLOCK: Final = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)$")
 _HOURS: Final = re.compile(r"^(\S+)-(\S+)$")
 _EMAIL: Final = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
@@ -126,8 +126,8 @@ class Museum:
         name: As in the report.
         time_zone: IANA name; the museum day is the calendar day there.
         curator_emails: Where the daily report and the alerts go.
-        report_time: Local ``HH:MM`` at which yesterday's report is mailed; outside 01:00 to 03:59,
-            which a summer-time change may skip or repeat.
+        report_time: Local ``HH:MM`` at which yesterday's report is mailed; 04:00 or later, when
+            the day is rolled up and no summer-time change skips or repeats the hour.
         opening_hours: Per weekday.
         expression_alert: When curators are told at once.
         artworks: At least one.
@@ -150,8 +150,8 @@ class Museum:
         except (ZoneInfoNotFoundError, ValueError) as exc:
             raise ContractError("time_zone", f"is no IANA zone: {self.time_zone!r:.80}") from exc
         _check_emails("curator_emails", self.curator_emails)
-        if parse_clock("report_time", self.report_time).hour in _CHANGE_HOURS:
-            raise ContractError("report_time", "must lie outside 01:00 to 03:59 (summer time)")
+        if parse_clock("report_time", self.report_time) < _FIRST_REPORT:
+            raise ContractError("report_time", "must be 04:00 or later (summer time)")
         _check_unique("artworks", [a.id for a in self.artworks])
 
     @property
@@ -169,7 +169,7 @@ class Deployment:
     """What concerns the whole deployment.
 
     Attributes:
-        name: Prefix of the stacks' names; slug.
+        name: Prefix of the stacks' names; slug that begins with a letter.
         region: AWS Region, or empty for the one of the caller's credentials.
         production: Keep data on deletion and protect tables against deletion.
         operator_emails: Where technical alarms go.
@@ -182,6 +182,8 @@ class Deployment:
 
     def __post_init__(self) -> None:
         check_slug("name", self.name)
+        if not self.name[0].isalpha():
+            raise ContractError("name", "must begin with a letter (as CloudFormation's stacks do)")
         _check_emails("operator_emails", self.operator_emails)
 
 
