@@ -7,6 +7,7 @@ from typing import Final
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from workload.choreography import Choreography, Pose, Walker, choreograph, truth_of
 from workload.cutouts import Cutout, Image, astronaut, hopper
@@ -22,7 +23,7 @@ Progress = Callable[[int, int], None]
 
 _NOISE_SIGMA: Final = 2.0
 """Sensor noise in grey values."""
-_NOISE_FRAMES: Final = 7
+_NOISE_FRAMES: Final = 5
 
 
 def frames(choreography: Choreography, seed: int) -> Iterator[Image]:
@@ -30,7 +31,7 @@ def frames(choreography: Choreography, seed: int) -> Iterator[Image]:
     room, pillar = paint_room(), paint_pillar()
     people = _people(choreography)
     rng = np.random.default_rng(seed)
-    noise = rng.normal(0, _NOISE_SIGMA, (_NOISE_FRAMES, HEIGHT, WIDTH, 3)).round().astype(np.int8)
+    noise = [_grain(rng) for _ in range(_NOISE_FRAMES)]
     for i in range(round(choreography.seconds * FRAMES_PER_S)):
         frame = room.copy()
         for walker, pose in choreography.poses(i / FRAMES_PER_S):
@@ -73,6 +74,11 @@ def write_truth(file: Path, truth: dict[str, object]) -> None:
     """Writes the film's truth as JSON."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(truth, indent=2) + "\n", encoding="utf-8")
+
+
+def _grain(rng: np.random.Generator) -> npt.NDArray[np.int8]:
+    noise = rng.standard_normal((HEIGHT, WIDTH, 3), np.float32) * _NOISE_SIGMA
+    return noise.round().astype(np.int8)
 
 
 def _people(choreography: Choreography) -> dict[Walker, Cutout]:
