@@ -19,7 +19,7 @@ SCALE: Final = 0.5
 """The annotated film is half as wide and high: it is for looking, not for measuring."""
 _COLOURS: Final = {  # BGR
     Liveness.UNKNOWN: (160, 160, 160),
-    Liveness.LIVING: (60, 170, 60),
+    Liveness.ALIVE: (60, 170, 60),
     Liveness.STILL: (40, 90, 220),
 }
 
@@ -58,7 +58,7 @@ class AnnotatedFilm:
     def _open(self, image: Image) -> "cv2.VideoWriter":
         if self._writer is None:
             size = (image.shape[1], image.shape[0])
-            code = cv2.VideoWriter_fourcc(*"mp4v")
+            code = cv2.VideoWriter.fourcc(*"mp4v")
             self._writer = cv2.VideoWriter(str(self._file), code, self._frames_per_s, size)
             if not self._writer.isOpened():
                 raise DemoError(f"{self._file}: OpenCV cannot write this film")
@@ -74,7 +74,7 @@ def _draw(image: Image, face: SeenFace) -> None:
     label = {
         Liveness.UNKNOWN: "looking",
         Liveness.STILL: "still face: not counted",
-        Liveness.LIVING: f"{face.expression.label} {face.confidence:.0%}  {face.dwell_s:.0f} s",
+        Liveness.ALIVE: f"{face.expression.label} {face.confidence:.0%}  {face.dwell_s:.0f} s",
     }[face.liveness]
     at = (max(2, left), max(12, top - 6))
     cv2.putText(image, label, at, cv2.FONT_HERSHEY_SIMPLEX, 0.42, (0, 0, 0), 3, cv2.LINE_AA)
