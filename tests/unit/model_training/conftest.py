@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -20,6 +22,17 @@ def make_faces(training: int, public: int, seed: int = 3) -> FaceSet:
         votes=votes,
         fer2013_label=(expression % 7).astype(np.uint8),
         source="made for a test",
+    )
+
+
+def write_npz(path: Path, faces: FaceSet) -> None:
+    """Writes faces as the file that users have."""
+    np.savez(
+        path,
+        images=faces.images,
+        usage=faces.usage,
+        ferplus_votes=faces.votes,
+        fer2013_label=faces.fer2013_label,
     )
 
 

@@ -1,24 +1,18 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from model_training.__main__ import main
 from model_training.faces import FaceSet
+from tests.unit.model_training.conftest import write_npz
 
 
 @pytest.fixture
 def data(tmp_path: Path, few_faces: FaceSet) -> Path:
     """A small data file as the commands read it."""
     path = tmp_path / "few.npz"
-    np.savez(
-        path,
-        images=few_faces.images,
-        usage=few_faces.usage,
-        ferplus_votes=few_faces.votes,
-        fer2013_label=few_faces.fer2013_label,
-    )
+    write_npz(path, few_faces)
     return path
 
 

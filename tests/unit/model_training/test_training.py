@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pytest
 
+from model_training.__main__ import main
 from model_training.config import Config, read_config
 from model_training.describe import disagreements
 from model_training.errors import RunError
 from model_training.faces import FaceSet
 from model_training.interpreter import TfliteModel
 from model_training.run_folder import RunFolder
-from tests.unit.model_training.conftest import make_faces, silent
+from tests.unit.model_training.conftest import make_faces, silent, write_npz
 
 pytest.importorskip("tensorflow", reason="TensorFlow is not installed: training is not tested")
 pytestmark = pytest.mark.training
@@ -101,30 +103,32 @@ def test_a_killed_training_goes_on_as_if_nothing_had_happened(
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-5)
 
 
-def test_training_export_and_evaluation_fit_together(tmp_path: Path) -> None:
-    """A network learns eight shades of grey, and the exported file still knows them."""
-    from model_training.export import export  # noqa: PLC0415 - needs TensorFlow
-    from model_training.train import train  # noqa: PLC0415 - needs TensorFlow
+def test_training_export_and_evaluation_fit_together(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By commands alone: a network learns eight shades of grey, the exported file knows them."""
+    data, framing = tmp_path / "shades.npz", tmp_path / "framing.json"
+    write_npz(data, make_faces(512, 96))
+    framing.write_text(json.dumps(_FRAMING), encoding="utf-8")
+    _, file = _configured(tmp_path, 8)
+    run, out = tmp_path / "run", tmp_path / "out"
+    model, described = out / "expression.tflite", out / "expression.json"
+    on_data = ["--data", str(data), "--run", str(run)]
+    made = ["--framing", str(framing), "--out", str(out), "--agreement", "0.5"]
 
-    faces = make_faces(512, 96)
-    config, file = _configured(tmp_path, 8)
-    run = RunFolder(tmp_path / "run")
-    train(config, file, faces, run, report=_say_nothing)
-    described = export(
-        run,
-        faces,
-        tmp_path / "out",
-        version="0.0.1",
-        framing=_FRAMING,
-        agreement=0.5,
-        progress=silent,
-    )
-    model = TfliteModel(tmp_path / "out" / "expression.tflite")
-    assert disagreements(described, model) == []
-    assert described["metrics"]["majority"]["n"] == 96
-    assert described["metrics"]["majority"]["accuracy"] > 0.6
-    assert described["trained"]["epochs"] == 8
-    assert described["trained"]["seed"] == 5
+    assert main(["train", *on_data, "--config", str(file)]) == 0
+    assert main(["export", *on_data, *made, "--version", "0.0.1"]) == 0
+    capsys.readouterr()
+    assert main(["evaluate", "--model", str(model), "--data", str(data)]) == 0
+
+    description = json.loads(described.read_text(encoding="utf-8"))
+    majority = description["metrics"]["majority"]
+    assert disagreements(description, TfliteModel(model)) == []
+    assert majority["n"] == 96
+    assert majority["accuracy"] > 0.6
+    assert f"{majority['accuracy']:.2%}" in capsys.readouterr().out
+    assert description["trained"]["epochs"] == 8
+    assert description["trained"]["seed"] == 5
 
 
 def test_a_run_without_a_finished_epoch_cannot_be_exported(
