@@ -5,13 +5,13 @@ import math
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from pathlib import Path
 from typing import Final
 
 from awscrt import io, mqtt5
 from awscrt.exceptions import AwsCrtError
 from awsiot import mqtt5_client_builder
 
+from edge.adapters.credentials import check_credentials
 from edge.config import BrokerConfig
 from edge.errors import CredentialsError, NotDeliveredError, RefusedError
 
@@ -58,12 +58,11 @@ class IotPublisher:
         self._connected = False
         self._stopped = threading.Event()
         self._endpoint = f"{broker.endpoint}:{broker.port}"
-        for file in (broker.ca_file, broker.certificate_file, broker.key_file):
-            _check_readable(file)
+        check_credentials(broker.ca_file, broker.certificate_file, broker.key_file)
         try:
             self._client = self._build(broker, client_id, ack_timeout_s, will_topic, will_payload)
-        except AwsCrtError as exc:
-            problem = f"is no usable certificate with its key {broker.key_file} ({exc.name})"
+        except (AwsCrtError, RuntimeError) as exc:  # which of the two depends on the TLS library
+            problem = f"cannot be used with its key {broker.key_file} ({exc})"
             raise CredentialsError(str(broker.certificate_file), problem) from exc
 
     def _build(
@@ -182,11 +181,3 @@ def _refusal(topic: str, puback: mqtt5.PubackPacket) -> Exception | None:
     if code in _REFUSED:
         return RefusedError(topic, f"{code.name}{said}; check the device's certificate and policy")
     return NotDeliveredError(topic, f"{code.name}{said}")
-
-
-def _check_readable(file: Path) -> None:
-    try:
-        with file.open("rb") as handle:
-            handle.read(1)
-    except OSError as exc:
-        raise CredentialsError(str(file), f"cannot be read: {exc.strerror}") from exc

@@ -1,0 +1,61 @@
+"""A device that does nothing but make visits and deliver them, to be killed by tests.
+
+Prints each visit's id once its ``put`` has returned: from then on the visit must not be lost.
+"""
+
+import random
+import signal
+import sys
+import threading
+import uuid
+from pathlib import Path
+
+from edge.adapters.iot_publisher import IotPublisher
+from edge.adapters.sqlite_outbox import SqliteOutbox
+from edge.adapters.system_clock import SystemClock
+from edge.config import load_config
+from edge.forwarder import Forwarder
+from edge.heartbeat import last_will
+from edge.worker import Worker
+from tests.fakes.visits import make_payload
+
+_BETWEEN_VISITS_S = 0.003
+
+
+def main() -> None:
+    """Runs until SIGTERM, then delivers what waits."""
+    config = load_config(Path(sys.argv[1]))
+    clock = SystemClock()
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    outbox = SqliteOutbox(
+        config.outbox.file, max_visits=config.outbox.max_visits, max_bytes=config.outbox.max_bytes
+    )
+    publisher = IotPublisher(
+        config.broker,
+        client_id=config.device.device_id,
+        ack_timeout_s=config.publish.timeout_s,
+        will_topic=config.status_topic,
+        will_payload=last_will(config.device, model="1", now_ms=clock.now_ms()),
+    )
+    forwarder = Forwarder(
+        outbox,
+        publisher,
+        topic=config.visits_topic,
+        config=config.publish,
+        clock=clock,
+        rng=random.Random(),  # noqa: S311 - jitter
+    )
+    publisher.start()
+    worker = Worker("forwarder", forwarder.step)
+    worker.start()
+    while not stop.wait(_BETWEEN_VISITS_S):
+        visit_id = str(uuid.uuid4())
+        outbox.put(make_payload(visit_id), clock.now_ms())
+        print(visit_id, flush=True)  # noqa: T201 - the parent reads it
+    worker.stop(30)
+    sys.exit(0 if forwarder.drain(30) else 1)
+
+
+if __name__ == "__main__":
+    main()
