@@ -59,6 +59,7 @@ def render_card(description: dict[str, Any]) -> str:
         "tensorflow": trained["tensorflow"],
         "keras": trained["keras"],
         "batch": training["batch"],
+        "note": trained.get("note", "Nothing departed from that configuration."),
     }
     return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(figures)
 

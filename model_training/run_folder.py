@@ -54,7 +54,7 @@ class RunFolder:
             (self.path / _ABOUT).write_text(text, encoding="utf-8")
 
     def about(self) -> dict[str, Any]:
-        """Returns how the run was made: data, seed, git commit, versions.
+        """Returns how the run was made: data, seed, git commit, versions, any note.
 
         Raises:
             RunError: the folder holds no run.
