@@ -3,6 +3,7 @@
 import logging
 import threading
 import urllib.request
+from collections.abc import Callable, Iterable
 from http.server import BaseHTTPRequestHandler
 from typing import Any, Final
 
@@ -49,7 +50,7 @@ class AwsServer:
         self._server: BaseWSGIServer = make_server(
             "127.0.0.1",
             0,
-            DomainDispatcherApplication(create_backend_app),
+            self._application,
             threaded=True,
             request_handler=_Handler,
         )
@@ -58,7 +59,24 @@ class AwsServer:
         )
         self.endpoint_url = f"http://127.0.0.1:{self._server.server_port}"
         self._clients: dict[str, Any] = {}
+        self._routes: dict[str, Callable[[bytes], None]] = {}
+        self._moto = DomainDispatcherApplication(create_backend_app)
         self._lock = threading.Lock()
+
+    def route(self, path: str, take: Callable[[bytes], None]) -> None:
+        """Hands bodies that are posted to a path of this server to ``take`` instead of moto."""
+        self._routes[path] = take
+
+    def _application(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        take = self._routes.get(environ["PATH_INFO"])
+        if take is None:
+            answer: Iterable[bytes] = self._moto(environ, start_response)
+            return answer
+        take(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
+        start_response("200 OK", [("Content-Length", "0")])
+        return []
 
     def start(self) -> None:
         """Serves; whatever an earlier server of this process left in moto is forgotten."""

@@ -19,8 +19,8 @@ from local_cloud.certificates import CertificateAuthority, DeviceCertificate
 from local_cloud.errors import LocalCloudError
 
 HOST: Final = "127.0.0.1"
-MAX_PAYLOAD_BYTES: Final = 128 * 1024
-"""AWS IoT Core's limit of one MQTT payload."""
+MAX_PACKET_BYTES: Final = 146 * 1024
+"""AWS IoT Core's limit of one MQTT 5 packet, header and payload."""
 RULES_USER: Final = "local-cloud-rules"
 """Common name of the rules engine's own certificate; no device may carry it."""
 
@@ -85,7 +85,9 @@ class MosquittoBroker:
         self.port = _free_port()
         self.ca_file = self._authority.ca_file
         self.log_file = self._home / "mosquitto.log"
-        self._config = self._write_config(acl)
+        self._acl_file = self._home / "acl.conf"
+        self._write_access(acl)
+        self._config = self._write_config()
 
     def __enter__(self) -> Self:
         self.start()
@@ -151,6 +153,17 @@ class MosquittoBroker:
             self._process.send_signal(signal.SIGUSR1)
             _wait(lambda: self._database_time() > before, _STOP_S, "Mosquitto to save its database")
 
+    def set_access(self, acl: Sequence[str]) -> None:
+        """Replaces the access control list, of the running process too."""
+        self._write_access(acl)
+        if self.running and self._process is not None:
+            before = self._reloads()
+            self._process.send_signal(signal.SIGHUP)
+            _wait(lambda: self._reloads() > before, _STOP_S, "Mosquitto to read its rights anew")
+
+    def _reloads(self) -> int:
+        return self.log_file.read_bytes().count(b"Reloading config.")
+
     def kill(self) -> None:
         """Ends the process with SIGKILL, as a power cut would."""
         if self._process is not None:
@@ -193,19 +206,20 @@ class MosquittoBroker:
 
         _wait(up, _START_S, "Mosquitto to listen")
 
-    def _write_config(self, acl: Sequence[str]) -> Path:
-        acl_file = self._home / "acl.conf"
-        acl_file.write_text("\n".join((*acl, "", *_RULES_ACCESS, "")))
+    def _write_access(self, acl: Sequence[str]) -> None:
+        self._acl_file.write_text("\n".join((*acl, "", *_RULES_ACCESS, "")))
+
+    def _write_config(self) -> Path:
         server = self._authority.issue_server()
         lines = [
             # As root Mosquitto becomes another user, who could not read this folder.
             f"user {pwd.getpwuid(0).pw_name}" if os.geteuid() == 0 else "",
             "allow_anonymous false",
-            f"acl_file {acl_file}",
+            f"acl_file {self._acl_file}",
             "persistence true",
             f"persistence_location {self._home}/",
             "autosave_interval 0",
-            "log_dest stdout",
+            "log_dest stderr",  # standard output would be buffered, and reloads are read here
             "log_timestamp_format %Y-%m-%dT%H:%M:%S",
             "connection_messages true",
             # Nothing that the broker has acknowledged may be dropped for a full queue. Not 0
@@ -217,7 +231,7 @@ class MosquittoBroker:
             # The rules engine reads at QoS 0 (see bridge.py): queue for it while it is away.
             "queue_qos0_messages true",
             "set_tcp_nodelay true",
-            f"message_size_limit {MAX_PAYLOAD_BYTES}",
+            f"max_packet_size {MAX_PACKET_BYTES}",
             f"listener {self.port} {self.host}",
             f"cafile {server.ca_file}",
             f"certfile {server.certificate_file}",

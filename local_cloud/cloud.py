@@ -1,0 +1,182 @@
+"""The local cloud: what the synthesised app declares, running on this machine."""
+
+import contextlib
+import logging
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from local_cloud.assembly import read_assembly
+from local_cloud.aws_server import AwsServer
+from local_cloud.bridge import Bridge
+from local_cloud.broker import MosquittoBroker
+from local_cloud.certificates import DeviceCertificate
+from local_cloud.clock import Clock
+from local_cloud.declared import Declared
+from local_cloud.deployment import deploy
+from local_cloud.device_policy import Device
+from local_cloud.devices import DeviceRegistry
+from local_cloud.errors import LocalCloudError
+from local_cloud.functions import FunctionWorker
+from local_cloud.invoker import Invoker
+from local_cloud.json_value import Json
+from local_cloud.mailbox import Mailbox
+from local_cloud.metrics import MetricDatum, MetricLog
+from local_cloud.queues import QueuePump
+from local_cloud.rules import RulesEngine
+from local_cloud.runtime_folder import make_runtime_folder
+from local_cloud.stats import Stats
+
+_DRAIN_POLL_S: Final = 0.02
+
+_log = logging.getLogger(__name__)
+
+
+class LocalCloud:
+    """Starts everything on entering and ends it on leaving.
+
+    Args:
+        assembly: Folder of the cloud assembly (``cdk.out``).
+        home: Folder for certificates, logs, mails and Mosquitto's database.
+    """
+
+    def __init__(self, assembly: Path, home: Path) -> None:
+        self._assembly = read_assembly(assembly)
+        self._home = home.resolve()
+        self._home.mkdir(parents=True, exist_ok=True)
+        self._closing = contextlib.ExitStack()
+        self.clock = Clock()
+        self.stats = Stats()
+        self._metrics = MetricLog()
+        self._aws = AwsServer()
+        self._mailbox = Mailbox(self._home / "mailbox", self.clock, self.stats)
+        self._declared = Declared()
+        self._pumps: list[QueuePump] = []
+
+    def __enter__(self) -> Self:
+        with contextlib.ExitStack() as starting:
+            self._aws.start()
+            starting.callback(self._aws.stop)
+            self._declared = deploy(self._assembly, self._aws)
+            self._mailbox.subscribe(self._declared.mail, self._aws)
+            self._start_functions(starting)
+            self._start_broker(starting)
+            self._closing = starting.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._closing.close()
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where moto listens."""
+        return self._aws.endpoint_url
+
+    @property
+    def outputs(self) -> Mapping[str, Mapping[str, Json]]:
+        """The stacks' outputs, by stack name and output id."""
+        return self._declared.outputs
+
+    @property
+    def mailbox(self) -> Path:
+        """Folder of the letters sent."""
+        return self._mailbox.folder
+
+    @property
+    def metrics(self) -> list[MetricDatum]:
+        """Everything put to CloudWatch, in the order of putting."""
+        return self._metrics.all()
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
+        """A boto3 client for moto, e.g. ``client("dynamodb")``."""
+        return self._aws.client(service)
+
+    def register_device(self, museum_id: str, device_id: str) -> DeviceCertificate:
+        """Registers a thing with the template's policy and gives its certificate.
+
+        Raises:
+            LocalCloudError: The name cannot be a device's, or it is another museum's already.
+        """
+        return self._devices.register(Device(device_id, {"museum_id": museum_id}))
+
+    def kill_broker(self) -> None:
+        """Ends Mosquitto as a power cut would."""
+        self.bridge.expect_restart()
+        self.broker.kill()
+
+    def start_broker(self) -> None:
+        """Starts Mosquitto again; returns when the rules engine hears it."""
+        self.broker.start()
+        self.bridge.wait_until_subscribed()
+
+    def drain(self, timeout_s: float = 60.0) -> None:
+        """Waits until everything published so far has been handled by rules and functions.
+
+        Raises:
+            LocalCloudError: There was still work after ``timeout_s``, or a part broke.
+        """
+        deadline = time.monotonic() + timeout_s
+        for pump in self._pumps:
+            pump.hurry(on=True)
+        try:
+            while not (
+                self.bridge.sync(max(0.1, deadline - time.monotonic()))
+                and all(self._empty(pump) for pump in self._pumps)
+            ):
+                if time.monotonic() > deadline:
+                    raise LocalCloudError(f"there is still work after {timeout_s:g} s")
+                time.sleep(_DRAIN_POLL_S)
+        finally:
+            for pump in self._pumps:
+                pump.hurry(on=False)
+
+    def _empty(self, pump: QueuePump) -> bool:
+        if pump.error is not None:
+            raise LocalCloudError(f"a queue is no longer served: {pump.error}") from pump.error
+        return pump.empty()
+
+    def _start_functions(self, starting: contextlib.ExitStack) -> None:
+        runtime = make_runtime_folder(self._home / "runtime")
+        workers = {
+            name: FunctionWorker(
+                spec,
+                home=self._home,
+                runtime=runtime,
+                endpoint_url=self.endpoint_url,
+                clock=self.clock,
+                on_log=self._metrics.read_line,
+            )
+            for name, spec in self._declared.functions.items()
+        }
+        for worker in workers.values():
+            starting.callback(worker.stop)
+        self._invoker = Invoker(
+            workers, self._declared.async_invokes, self._aws, self.clock, self.stats
+        )
+        for mapping in self._declared.mappings:
+            pump = QueuePump(mapping, self._aws, self._invoker, self.clock, self.stats)
+            pump.start()
+            starting.callback(pump.stop)
+            self._pumps.append(pump)
+
+    def _start_broker(self, starting: contextlib.ExitStack) -> None:
+        engine = RulesEngine(self._declared.rules, self._aws, self.stats)
+        self.broker = MosquittoBroker(self._home / "broker", acl=())
+        self._devices = DeviceRegistry(self._declared.device_policies, self.broker)
+        self.broker.start()
+        starting.callback(self.broker.stop)
+
+        def handle(topic: str, payload: bytes) -> None:
+            sender = self._devices.sender(topic)
+            engine.handle(topic, payload, sender, int(self.clock.time() * 1000))
+
+        self.bridge = Bridge(self.broker, handle)
+        self.bridge.start()
+        starting.callback(self.bridge.stop)
