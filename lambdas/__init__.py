@@ -1,0 +1,1 @@
+"""The cloud functions: one folder each, and what they share."""

@@ -1,0 +1,1 @@
+"""Writes and mails the curator's daily report."""

@@ -1,0 +1,1 @@
+"""Publishes yesterday's numbers as metrics."""

@@ -1,0 +1,1 @@
+"""Recounts visits per artwork and hour."""

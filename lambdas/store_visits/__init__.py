@@ -1,0 +1,1 @@
+"""Validates visits and stores them once."""

@@ -1,0 +1,65 @@
+"""Entry point of store_visits: a batch of queued messages in, the failed ones out."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from contracts.museums import MuseumConfig
+from lambdas.shared.aws import make_client
+from lambdas.shared.batch_write import BatchWriter
+from lambdas.shared.clock import now_ms
+from lambdas.shared.dirty_days import DynamoDirtyDays
+from lambdas.shared.errors import ServiceError
+from lambdas.shared.metrics import EmfMetrics
+from lambdas.shared.observability import StructuredLog, make_logger
+from lambdas.shared.quarantine import S3Quarantine
+from lambdas.shared.settings import read_settings
+from lambdas.shared.visit_table import DynamoVisitWriter
+from lambdas.store_visits.logic import Message, StoreVisits
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the function's environment holds."""
+
+    museum_config: MuseumConfig
+    visits_table: str
+    rollups_table: str
+    quarantine_bucket: str
+
+
+@cache
+def build() -> StoreVisits:
+    """The function's parts, put together once per process."""
+    settings = read_settings(Settings)
+    log = StructuredLog(make_logger())
+    tables = make_client("dynamodb")
+    writer = BatchWriter(tables, settings.visits_table, log)
+    return StoreVisits(
+        config=settings.museum_config,
+        visits=DynamoVisitWriter(writer, settings.museum_config),
+        dirty_days=DynamoDirtyDays(tables, settings.rollups_table),
+        quarantine=S3Quarantine(make_client("s3"), settings.quarantine_bucket),
+        metrics=EmfMetrics(),
+        log=log,
+        clock=now_ms,
+    )
+
+
+def handler(event: dict[str, Any], context: Any) -> Any:  # noqa: ANN401  # Lambda's own types
+    """Stores a batch as one; Powertools tells the queue which messages to bring again."""
+    failed = build().store(Message(r["messageId"], r["body"]) for r in event["Records"])
+
+    def outcome(record: SQSRecord) -> None:
+        if record.message_id in failed:
+            raise ServiceError("storing", "see the log lines before")
+
+    processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+    return process_partial_response(event, outcome, processor, context)

@@ -1,0 +1,1 @@
+"""Tells the curator at once when many visits look negative."""
