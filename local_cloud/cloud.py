@@ -1,7 +1,7 @@
 """The local cloud: what the synthesised app declares, running on this machine."""
 
 import contextlib
-import logging
+import datetime as dt
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,11 +27,10 @@ from local_cloud.metrics import MetricDatum, MetricLog
 from local_cloud.queues import QueuePump
 from local_cloud.rules import RulesEngine
 from local_cloud.runtime_folder import make_runtime_folder
+from local_cloud.scheduler import Progress, Scheduler
 from local_cloud.stats import Stats
 
 _DRAIN_POLL_S: Final = 0.02
-
-_log = logging.getLogger(__name__)
 
 
 class LocalCloud:
@@ -137,6 +136,18 @@ class LocalCloud:
             for pump in self._pumps:
                 pump.hurry(on=False)
 
+    def fire_schedules(
+        self, start: dt.datetime, end: dt.datetime, progress: Progress | None = None
+    ) -> None:
+        """Fires every occurrence of every schedule in ``[start, end)``, the clock set to each.
+
+        The clock stays at the last one; ``clock.real()`` sets it right.
+
+        Raises:
+            FunctionError: A function failed, with all its retries.
+        """
+        self._scheduler.fire(start, end, progress)
+
     def _empty(self, pump: QueuePump) -> bool:
         if pump.error is not None:
             raise LocalCloudError(f"a queue is no longer served: {pump.error}") from pump.error
@@ -160,6 +171,7 @@ class LocalCloud:
         self._invoker = Invoker(
             workers, self._declared.async_invokes, self._aws, self.clock, self.stats
         )
+        self._scheduler = Scheduler(self._declared.schedules, self._invoker, self.clock, self.stats)
         for mapping in self._declared.mappings:
             pump = QueuePump(mapping, self._aws, self._invoker, self.clock, self.stats)
             pump.start()
