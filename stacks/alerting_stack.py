@@ -109,7 +109,7 @@ class AlertingStack(Stack):
             built,
             built.function,
             storage.reports,
-            actions=["s3:GetObject", "s3:PutObject"],
+            actions=["s3:PutObject"],
             prefix="reports",
             reason="One object a museum and day, whose names come with time.",
         )

@@ -1,10 +1,12 @@
 """One synthesis for all tests of this folder, and one of a small trial deployment."""
 
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 from app import build
+from tests.infrastructure.handlers import RUNTIMES_OWN
 from tests.infrastructure.synthesised import Synthesised
 
 TRIAL = """
@@ -54,3 +56,14 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Synthesised:
     config.write_text(TRIAL, encoding="utf-8")
     build(outdir=Path(folder / "cdk.out"), context={"museums": str(config)}).synth()
     return Synthesised(folder / "cdk.out")
+
+
+@pytest.fixture(scope="session")
+def lambda_runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the packages that Lambda's Python runtime brings, and no others."""
+    folder = tmp_path_factory.mktemp("runtime")
+    for name in RUNTIMES_OWN:
+        package = metadata.distribution(name)
+        for top in {Path(file).parts[0] for file in package.files or ()} - {"..", "__pycache__"}:
+            (folder / top).symlink_to(Path(str(package.locate_file(top))))
+    return folder
