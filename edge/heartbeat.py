@@ -19,6 +19,7 @@ _LOOK_S: Final = 1.0
 """How soon a new connection or a camera's failure is noticed."""
 _CHANGE_S: Final = 5.0
 """A camera that comes and goes is told of at most this often."""
+_CONNECTING_S: Final = 0.05
 
 
 def last_will(device: DeviceConfig, *, model: str, now_ms: int) -> bytes:
@@ -126,14 +127,18 @@ class Heartbeat:
     def say_goodbye(self, limit_s: float) -> None:
         """Says ``offline`` in an orderly stop; its rate covers the whole run.
 
+        Waits for a connection, and then for the acknowledgement, ``limit_s`` each at most.
+
         Raises:
             OutboxError: As ``step``.
             InvalidMessageError: As ``step``.
         """
         self.camera_is(self._camera)
         status = self._status(DeviceState.OFFLINE)
-        if self._publisher.connection:
-            self._send(status, limit_s)
+        deadline_s = self._clock.monotonic_s() + limit_s
+        while not self._publisher.connection and self._clock.monotonic_s() < deadline_s:
+            self._clock.sleep(_CONNECTING_S)
+        self._send(status, limit_s)
 
     def _is_due(self, connection: int) -> bool:
         silent_s = self._clock.monotonic_s() - self._sent_s
