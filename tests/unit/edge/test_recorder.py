@@ -1,0 +1,54 @@
+"""From finished visits to the outbox."""
+
+import dataclasses
+import json
+
+import pytest
+
+from edge.recorder import Recorder
+from tests.fakes.clock import FakeClock
+from tests.fakes.outbox import InMemoryOutbox
+from tests.fakes.visits import make_visit
+
+
+def ids(outbox: InMemoryOutbox) -> list[str]:
+    """What is queued."""
+    return [json.loads(r.payload)["visit_id"] for r in outbox.peek(100)]
+
+
+def test_visits_are_queued_in_order() -> None:
+    """With the time at which they were."""
+    outbox, clock = InMemoryOutbox(), FakeClock()
+    visits = [make_visit() for _ in range(3)]
+
+    Recorder(outbox, clock).record(visits)
+
+    assert ids(outbox) == [v.visit_id for v in visits]
+    assert outbox.state().oldest_at == clock.now_ms()
+
+
+def test_an_invalid_visit_is_held_back_and_told(caplog: pytest.LogCaptureFixture) -> None:
+    """The others are queued; the log names the field."""
+    outbox = InMemoryOutbox()
+    good = make_visit()
+    bad = dataclasses.replace(make_visit(), detected_at=1000)
+
+    Recorder(outbox, FakeClock()).record([bad, good])
+
+    assert ids(outbox) == [good.visit_id]
+    assert "detected_at" in caplog.text
+
+
+def test_a_full_disk_costs_nothing_as_long_as_the_process_lives() -> None:
+    """Visits follow in their order once there is room."""
+    outbox = InMemoryOutbox()
+    recorder = Recorder(outbox, FakeClock())
+    visits = [make_visit() for _ in range(3)]
+    outbox.full_disk = True
+    recorder.record(visits[:2])
+    assert ids(outbox) == []
+
+    outbox.full_disk = False
+    recorder.record(visits[2:])
+
+    assert ids(outbox) == [v.visit_id for v in visits]
