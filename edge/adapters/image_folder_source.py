@@ -75,6 +75,7 @@ class ImageFolderSource:
         if image is None:
             raise CameraError(str(file), "OpenCV cannot read it; is it a picture?")
         moment = self._started_s + index / self._frames_per_s
-        if self._realtime:
-            self._clock.sleep(moment - self._clock.monotonic_s())
+        early = moment - self._clock.monotonic_s()
+        if self._realtime and early > 0:
+            self._clock.sleep(early)
         return Frame(image, index, moment)

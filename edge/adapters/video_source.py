@@ -99,8 +99,9 @@ class VideoSource:
             raise CameraError(str(self._path), f"frame {self._position} cannot be decoded")
         index = self._position - 1
         moment = self._started_s + index / self._fps
-        if self._realtime:
-            self._clock.sleep(moment - self._clock.monotonic_s())
+        early = moment - self._clock.monotonic_s()
+        if self._realtime and early > 0:
+            self._clock.sleep(early)
         return Frame(image, index, moment)
 
     def _grab(self) -> bool:
