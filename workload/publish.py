@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -217,7 +217,7 @@ def publish(
     *,
     rule_name: str | None = None,
     slice_length: timedelta = timedelta(hours=6),
-    before_slice: Callable[[datetime], None] | None = None,
+    before_slice: Callable[[Sequence[Delivery]], None] | None = None,
     patience_s: float = 60.0,
 ) -> None:
     """Publishes deliveries in order of arrival, one time slice after the other.
@@ -232,7 +232,7 @@ def publish(
         progress: Called with what is acknowledged and the total.
         rule_name: IoT rule for Basic Ingest; None publishes on the plain topics.
         slice_length: Length of a slice.
-        before_slice: Called with the arrival of a slice's first message, e.g. to set a clock.
+        before_slice: Called with a slice before it is sent, e.g. to set a clock to its arrival.
         patience_s: Longest time without any acknowledgement.
 
     Raises:
@@ -242,7 +242,7 @@ def publish(
     with Fleet(connect, rule_name=rule_name, patience_s=patience_s) as fleet:
         for part in time_slices(deliveries, slice_length):
             if before_slice is not None:
-                before_slice(part[0].at)
+                before_slice(part)
             base = done
 
             def on_acknowledged(count: int, base: int = base) -> None:
