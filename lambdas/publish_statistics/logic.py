@@ -16,10 +16,10 @@ class PublishStatistics:
     """Yesterday's expressions per artwork and its busiest hour.
 
     A hidden number has no datum at all. Data carry the time of the museum day's noon, so that a
-    graph by day shows them on their day in every time zone near the museum's; CloudWatch takes data up
-    to 14 days old. Publishing a day twice puts the same values twice, which graphs of the maximum do
-    not show. Late visits that change a day afterwards are in its corrected report, not here: a second
-    value would stand beside the first, and CloudWatch cannot take the first back.
+    graph by day shows them on their day in every time zone near the museum's; CloudWatch takes
+    data up to 14 days old. Publishing a day twice puts the same values twice, which graphs of the
+    maximum do not show. Late visits that change a day afterwards are in its corrected report, not
+    here: a second value would stand beside the first, and CloudWatch cannot take the first back.
     """
 
     config: MuseumConfig

@@ -1,4 +1,4 @@
-"""Recounts museum days: the current one, the one that has just ended, and those with late visits."""
+"""Recounts museum days: the current one, the one just ended, and those with late visits."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,0 +1,86 @@
+"""The words of an alert."""
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from contracts.expressions import Sentiment
+from contracts.museums import Artwork, Museum
+from lambdas.shared.museum_time import to_local
+from lambdas.shared.published_day import MEMBERS
+from lambdas.shared.suppression import Hidden, Published, share
+
+WIDTH: Final = 78
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """An artwork to be alerted about, in numbers that may be published.
+
+    Attributes:
+        artwork: The artwork.
+        negative: Visits of the window with a negative expression.
+        visits: All visits of the window.
+    """
+
+    artwork: Artwork
+    negative: Published
+    visits: Published
+
+
+def alert_subject(museum: Museum, findings: Sequence[Finding]) -> str:
+    """One line that names the artwork, or how many there are."""
+    where = findings[0].artwork.title if len(findings) == 1 else f"{len(findings)} artworks"
+    return f"{museum.name}: many negative expressions at {where}"
+
+
+def alert_body(
+    museum: Museum, findings: Sequence[Finding], start_ms: int, end_ms: int, k: int
+) -> str:
+    """The mail, at most 78 columns wide."""
+    names = [expression.label for expression in MEMBERS[Sentiment.NEGATIVE]]
+    kinds = f"{', '.join(names[:-1])} or {names[-1]}"
+    lines = [
+        *_wrapped(
+            f"Between {_span(museum, start_ms, end_ms)}, many visitors' visible expressions "
+            f"were negative ({kinds})."
+        ),
+        "",
+    ]
+    for finding in findings:
+        lines += _wrapped(f"  {finding.artwork.title}: {_numbers(finding, museum)}", indent="    ")
+    lines += [
+        "",
+        *_wrapped(
+            "The cameras measure visible expressions, not feelings. A sad painting may well be "
+            "met with sad faces; a blocked view, a queue or a room that is too warm may show in "
+            "the same way."
+        ),
+        "",
+        *_wrapped(
+            "You will not be told again about the same artwork before a whole "
+            f"{museum.expression_alert.window_minutes} minutes have passed. For privacy, numbers "
+            f"of fewer than {k} visits are not shown, nor numbers that would give them away."
+        ),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _numbers(finding: Finding, museum: Museum) -> str:
+    part = share(finding.negative, finding.visits)
+    if isinstance(part, Hidden):
+        bound = museum.expression_alert.negative_share
+        return f"at least {bound:.0%} of {finding.visits} visits were negative"
+    return f"{finding.negative} of {finding.visits} visits were negative ({part:.0%})"
+
+
+def _span(museum: Museum, start_ms: int, end_ms: int) -> str:
+    start, end = to_local(start_ms, museum.zone), to_local(end_ms, museum.zone)
+    # On the night of a change 02:30 to 02:30 is an hour, so the distance from UTC is said too.
+    style = "%H:%M" if start.utcoffset() == end.utcoffset() else "%H:%M (UTC%z)"
+    return f"{start:{style}} and {end:{style}} on {start:%A}, {start.day} {start:%B %Y}"
+
+
+def _wrapped(text: str, indent: str = "") -> list[str]:
+    return textwrap.wrap(text, WIDTH, subsequent_indent=indent, break_on_hyphens=False)
