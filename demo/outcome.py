@@ -8,6 +8,7 @@ from typing import Any
 from contracts.metrics import Metric
 from demo.camera import DEVICE_ID, CameraResult
 from demo.stored import Stored
+from local_cloud.metrics import MetricDatum
 from workload.generator import Truth
 
 
@@ -103,13 +104,13 @@ class Summary:
         return asdict(self) | {"failures": self.failures}
 
 
-def latencies(metrics: Iterable[Mapping[str, Any]], since_ms: int) -> list[tuple[float, float]]:
+def latencies(metrics: Iterable[MetricDatum], since_ms: int) -> list[tuple[float, float]]:
     """(moment in ms, latency in ms) of every visit that was stored after ``since_ms``."""
     return [
-        (float(datum["timestamp"]), float(value))
+        (datum.timestamp_ms, value)
         for datum in metrics
-        if datum["name"] == Metric.LATENCY and datum["timestamp"] >= since_ms
-        for value in datum["values"]
+        if datum.name == Metric.LATENCY and datum.timestamp_ms >= since_ms
+        for value in datum.values
     ]
 
 
@@ -119,7 +120,7 @@ def summarise(
     truth: Truth,
     camera: CameraResult,
     still_faces: int,
-    metrics: Iterable[Mapping[str, Any]],
+    metrics: Iterable[MetricDatum],
     dead_letters: int,
     report_errors: Sequence[str],
     seconds: Mapping[str, float],

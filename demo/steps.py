@@ -89,9 +89,9 @@ class Run:
         """Writes the results and holds them against the truth."""
         out, truth = self.options.out, self.workload.truth
         stored = read_stored(cloud)
-        metrics = list(cloud.metrics)
+        metrics = cloud.metrics
         write_visits_csv(out / "visits.csv", stored.visits)
-        _write_json(out / "metrics.json", metrics)
+        _write_json(out / "metrics.json", [datum.as_dict() for datum in metrics])
         _write_json(out / "workload_truth.json", workload_summary(self.workload))
         write_visits(out / "workload_visits.csv", truth.visits)
         save_report(cloud, self.museum, last_open_day(self.museum, self.workload), out)

@@ -45,7 +45,7 @@ class Stored:
 
 def output(cloud: LocalCloud, name: str) -> str:
     """A stack output, whichever stack has it."""
-    return next(outputs[name] for outputs in cloud.outputs.values() if name in outputs)
+    return next(str(found[name]) for found in cloud.outputs.values() if name in found)
 
 
 def read_stored(cloud: LocalCloud) -> Stored:
