@@ -129,6 +129,7 @@ class EdgeProcess:
         pause_s = _REOPEN_MIN_S
         frames = self._pipeline.stats.snapshot().frames
         while not self._stop.is_set():
+            self._check_workers()
             try:
                 with self._open_camera() as camera:
                     self._capture(camera)
@@ -162,12 +163,16 @@ class EdgeProcess:
                 is_first = False
                 self._heartbeat.camera_is(CameraState.OK)
             self._recorder.record(self._pipeline.process(frame))
-            for worker in self._workers:
-                worker.check()
+            self._check_workers()
+
+    def _check_workers(self) -> None:
+        for worker in self._workers:
+            worker.check()
 
     def _shut_down(self) -> None:
         _log.info("stopping")
         self._recorder.record(self._pipeline.finish())
+        self._recorder.flush()
         for worker in self._workers:
             worker.stop(self._config.timeout_s + _STOP_S)
         if not self._forwarder.drain(self._config.drain_s):

@@ -14,6 +14,7 @@ _log = logging.getLogger(__name__)
 
 _MOST_HELD: Final = 10_000
 """Visits held in memory while the outbox cannot be written: some 4 MB."""
+_BETWEEN_TRIES_S: Final = 10.0
 
 
 class Recorder:
@@ -23,6 +24,7 @@ class Recorder:
         self._outbox = outbox
         self._clock = clock
         self._held: deque[tuple[bytes, int]] = deque()
+        self._retry_s = clock.monotonic_s()
 
     def record(self, visits: Iterable[Visit]) -> None:
         """Queues visits in their order, after those that a full disk has held back."""
@@ -33,17 +35,20 @@ class Recorder:
                 _log.error("%s; the visit is not counted", exc)
                 continue
             self._held.append((payload, self._clock.now_ms()))
-        self._store()
+        if self._clock.monotonic_s() >= self._retry_s:
+            self.flush()
 
-    def _store(self) -> None:
+    def flush(self) -> None:
+        """Writes what is held, without waiting for the next try to be due."""
         while self._held:
-            payload, queued_at = self._held[0]
             try:
-                self._outbox.put(payload, queued_at)
+                self._outbox.put(*self._held[0])
             except OutboxError as exc:
                 lost = max(0, len(self._held) - _MOST_HELD)
                 for _ in range(lost):
                     self._held.popleft()
-                _log.error("%s; %d visits wait in memory, %d had to go", exc, len(self._held), lost)
+                held = len(self._held)
+                _log.error("%s; %d visits wait in memory, %d had to go", exc, held, lost)
+                self._retry_s = self._clock.monotonic_s() + _BETWEEN_TRIES_S
                 return
             self._held.popleft()

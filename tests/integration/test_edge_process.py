@@ -4,7 +4,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import cv2
@@ -45,19 +46,30 @@ def empty_room(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def start(repository: Path, config: Path) -> "subprocess.Popen[str]":
-    """Starts the process; its stderr is kept."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "edge", "run", "--config", str(config)],
-        cwd=repository,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+Start = Callable[[Path], "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start(repository: Path) -> Iterator[Start]:
+    """Starts the process with a configuration; its stderr is kept, and it is ended at the end."""
+    with ExitStack() as stack:
+
+        def start(config: Path) -> "subprocess.Popen[str]":
+            process = subprocess.Popen(
+                [sys.executable, "-m", "edge", "run", "--config", str(config)],
+                cwd=repository,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            stack.callback(process.kill)
+            return process
+
+        yield start
 
 
 def test_a_clip_becomes_visits(
     tmp_path: Path,
-    repository: Path,
+    start: Start,
     shared_data: Path,
     broker: MosquittoBroker,
     listener: Listener,
@@ -66,7 +78,7 @@ def test_a_clip_becomes_visits(
     clip = shared_data / "clips" / "face-demographics-walking-and-pause.gif"
     config = write_edge_toml(tmp_path, broker, camera=f'source = "video"\npath = "{clip}"')
 
-    _, errors = (process := start(repository, config)).communicate(timeout=100)
+    _, errors = (process := start(config)).communicate(timeout=100)
 
     assert process.returncode == 0, errors
     wait_until(lambda: len(listener.visits()) == 3, "three visits")
@@ -83,11 +95,11 @@ def test_a_clip_becomes_visits(
 
 
 def test_sigterm_ends_it_in_order(
-    tmp_path: Path, repository: Path, empty_room: Path, broker: MosquittoBroker, listener: Listener
+    tmp_path: Path, start: Start, empty_room: Path, broker: MosquittoBroker, listener: Listener
 ) -> None:
     """Exit code 0 and a goodbye."""
     camera = f'source = "video"\npath = "{empty_room}"\nrealtime = true'
-    process = start(repository, write_edge_toml(tmp_path, broker, camera=camera))
+    process = start(write_edge_toml(tmp_path, broker, camera=camera))
     wait_until(
         lambda: any(s["camera"] == CameraState.OK for s in listener.statuses()), "a heartbeat"
     )
@@ -101,12 +113,12 @@ def test_sigterm_ends_it_in_order(
 
 
 def test_a_killed_process_joins_the_film_where_a_camera_would(
-    tmp_path: Path, repository: Path, empty_room: Path, broker: MosquittoBroker, listener: Listener
+    tmp_path: Path, start: Start, empty_room: Path, broker: MosquittoBroker, listener: Listener
 ) -> None:
     """With ``started_at_ms`` a film that began long ago is over at once."""
     began_ms = time.time_ns() // 1_000_000 - 3_600_000
     camera = f'source = "video"\npath = "{empty_room}"\nrealtime = true\nstarted_at_ms = {began_ms}'
-    process = start(repository, write_edge_toml(tmp_path, broker, camera=camera))
+    process = start(write_edge_toml(tmp_path, broker, camera=camera))
 
     _, errors = process.communicate(timeout=60)
 
@@ -116,13 +128,13 @@ def test_a_killed_process_joins_the_film_where_a_camera_would(
 
 
 def test_a_bad_configuration_is_one_line_and_exit_code_2(
-    tmp_path: Path, repository: Path, broker: MosquittoBroker
+    tmp_path: Path, start: Start, broker: MosquittoBroker
 ) -> None:
     """No traceback; the line names the file, the key and the nearest valid one."""
     config = write_edge_toml(tmp_path, broker)
     config.write_text(config.read_text().replace("[camera]", "[camra]"))
 
-    process = start(repository, config)
+    process = start(config)
     _, errors = process.communicate(timeout=60)
 
     assert process.returncode == 2
@@ -130,15 +142,15 @@ def test_a_bad_configuration_is_one_line_and_exit_code_2(
 
 
 def test_two_processes_do_not_share_an_outbox(
-    tmp_path: Path, repository: Path, empty_room: Path, broker: MosquittoBroker, listener: Listener
+    tmp_path: Path, start: Start, empty_room: Path, broker: MosquittoBroker, listener: Listener
 ) -> None:
     """The second would send every visit once more."""
     camera = f'source = "video"\npath = "{empty_room}"\nrealtime = true'
     config = write_edge_toml(tmp_path, broker, camera=camera)
-    first = start(repository, config)
+    first = start(config)
     wait_until(lambda: len(listener.statuses()) > 0, "the first process")
 
-    second = start(repository, config)
+    second = start(config)
     _, errors = second.communicate(timeout=60)
 
     assert second.returncode == 2

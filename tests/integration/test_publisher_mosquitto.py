@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -41,13 +42,14 @@ def listener(broker: MosquittoBroker) -> Iterator[Listener]:
 class Child:
     """A device in a process of its own, and the visits that it must not lose."""
 
-    def __init__(self, repository: Path, config: Path) -> None:
+    def __init__(self, devices: ExitStack, repository: Path, config: Path) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.support.publishing_child", str(config)],
             cwd=repository,
             stdout=subprocess.PIPE,
             text=True,
         )
+        devices.callback(self._process.kill)
         self.made: list[str] = []
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
@@ -68,20 +70,31 @@ class Child:
         return code
 
 
+@pytest.fixture
+def devices() -> Iterator[ExitStack]:
+    """Ends every device that a failed test has left."""
+    with ExitStack() as stack:
+        yield stack
+
+
 def test_a_device_killed_at_any_moment_loses_nothing(
-    tmp_path: Path, repository: Path, broker: MosquittoBroker, listener: Listener
+    tmp_path: Path,
+    repository: Path,
+    devices: ExitStack,
+    broker: MosquittoBroker,
+    listener: Listener,
 ) -> None:
     """What was queued arrives; what arrives twice is the same visit, by its id and its bytes."""
     config = write_edge_toml(tmp_path, broker)
     made: list[str] = []
     moments = random.Random(7)  # noqa: S311 - when to kill
     for _ in range(DEVICE_KILLS):
-        child = Child(repository, config)
+        child = Child(devices, repository, config)
         wait_until(lambda child=child: len(child.made) > 20, "first visits")  # type: ignore[misc]  # bound per turn
         time.sleep(moments.uniform(0.0, 0.6))
         child.end(signal.SIGKILL)
         made += child.made
-    child = Child(repository, config)
+    child = Child(devices, repository, config)
     wait_until(lambda: len(child.made) > 20, "first visits")
     assert child.end(signal.SIGTERM) == 0
     made += child.made
@@ -96,10 +109,14 @@ def test_a_device_killed_at_any_moment_loses_nothing(
 
 
 def test_a_broker_killed_and_started_again_loses_nothing(
-    tmp_path: Path, repository: Path, broker: MosquittoBroker, listener: Listener
+    tmp_path: Path,
+    repository: Path,
+    devices: ExitStack,
+    broker: MosquittoBroker,
+    listener: Listener,
 ) -> None:
     """Visits made meanwhile wait in the outbox and follow in order."""
-    child = Child(repository, write_edge_toml(tmp_path, broker))
+    child = Child(devices, repository, write_edge_toml(tmp_path, broker))
     for _ in range(2):
         seen = len(listener.visits())
         wait_until(lambda seen=seen: len(listener.visits()) > seen + 20, "visits")  # type: ignore[misc]  # bound per turn
@@ -116,10 +133,14 @@ def test_a_broker_killed_and_started_again_loses_nothing(
 
 
 def test_a_vanished_device_is_reported_by_its_last_will(
-    tmp_path: Path, repository: Path, broker: MosquittoBroker, listener: Listener
+    tmp_path: Path,
+    repository: Path,
+    devices: ExitStack,
+    broker: MosquittoBroker,
+    listener: Listener,
 ) -> None:
     """The broker says ``offline`` for it."""
-    child = Child(repository, write_edge_toml(tmp_path, broker))
+    child = Child(devices, repository, write_edge_toml(tmp_path, broker))
     wait_until(lambda: len(listener.visits()) > 0, "visits")
 
     child.end(signal.SIGKILL)

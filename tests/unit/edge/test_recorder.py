@@ -40,15 +40,31 @@ def test_an_invalid_visit_is_held_back_and_told(caplog: pytest.LogCaptureFixture
 
 
 def test_a_full_disk_costs_nothing_as_long_as_the_process_lives() -> None:
-    """Visits follow in their order once there is room."""
-    outbox = InMemoryOutbox()
-    recorder = Recorder(outbox, FakeClock())
+    """Visits follow in their order once there is room; it is looked for every ten seconds."""
+    outbox, clock = InMemoryOutbox(), FakeClock()
+    recorder = Recorder(outbox, clock)
     visits = [make_visit() for _ in range(3)]
     outbox.full_disk = True
     recorder.record(visits[:2])
-    assert ids(outbox) == []
-
     outbox.full_disk = False
     recorder.record(visits[2:])
+    assert ids(outbox) == []
+
+    clock.sleep(10)
+    recorder.record([])
 
     assert ids(outbox) == [v.visit_id for v in visits]
+
+
+def test_a_stop_does_not_wait_for_the_next_try() -> None:
+    """What is held is written at once if it can be."""
+    outbox = InMemoryOutbox()
+    recorder = Recorder(outbox, FakeClock())
+    visit = make_visit()
+    outbox.full_disk = True
+    recorder.record([visit])
+    outbox.full_disk = False
+
+    recorder.flush()
+
+    assert ids(outbox) == [visit.visit_id]
