@@ -16,10 +16,10 @@ class PublishStatistics:
     """Yesterday's expressions per artwork and its busiest hour.
 
     A hidden number has no datum at all. Data carry the time of the museum day's noon, so that a
-    graph by day shows them on their day in every time zone near the museum's; CloudWatch takes
-    data up to 14 days old. Publishing a day twice puts the same values twice, which graphs of the
-    maximum do not show. Late visits that change a day afterwards are in its corrected report, not
-    here: a second value would stand beside the first, and CloudWatch cannot take the first back.
+    graph by day shows them on their day; CloudWatch takes data up to two weeks old. Publishing a
+    day twice puts the same values twice, which graphs of the maximum do not show. Late visits that
+    change a day afterwards are in its corrected report, not here: a second value would stand
+    beside the first, and CloudWatch cannot take the first back.
     """
 
     config: MuseumConfig
@@ -32,33 +32,20 @@ class PublishStatistics:
         museum, day = run.museum, run.yesterday
         counts = count_day(museum, day, self.rollups.of_day(museum.id, day))
         published = publish_day(counts, self.config.privacy.small_cell)
+        data = [
+            (
+                Metric.EMOTION_COUNT_PER_ARTWORK,
+                count,
+                {Dimension.ARTWORK.value: artwork_id, Dimension.EMOTION.value: expression.label},
+            )
+            for artwork_id, artwork in published.artworks.items()
+            for expression, count in artwork.expressions.items()
+            if isinstance(count, int)
+        ]
+        if published.busiest is not None:
+            data.append((Metric.BUSIEST_HOUR_COUNT, published.busiest.visits, {}))
         at_ms = local_noon_ms(day, museum.zone)
-        data = 0
-        for artwork_id, artwork in published.artworks.items():
-            for expression, count in artwork.expressions.items():
-                if isinstance(count, int):
-                    dimensions = {
-                        Dimension.MUSEUM.value: museum.id,
-                        Dimension.ARTWORK.value: artwork_id,
-                        Dimension.EMOTION.value: expression.label,
-                    }
-                    self.metrics.put(
-                        Metric.EMOTION_COUNT_PER_ARTWORK,
-                        [count],
-                        Unit.COUNT,
-                        dimensions,
-                        at_ms=at_ms,
-                    )
-                    data += 1
-        if published.busiest_hour is not None:
-            busiest = published.hours[published.busiest_hour]
-            if isinstance(busiest, int):
-                self.metrics.put(
-                    Metric.BUSIEST_HOUR_COUNT,
-                    [busiest],
-                    Unit.COUNT,
-                    {Dimension.MUSEUM.value: museum.id},
-                    at_ms=at_ms,
-                )
-                data += 1
-        self.log.info("published", museum=museum.id, day=day.isoformat(), data=data)
+        for metric, count, further in data:
+            dimensions = {Dimension.MUSEUM.value: museum.id, **further}
+            self.metrics.put(metric, [count], Unit.COUNT, dimensions, at_ms=at_ms)
+        self.log.info("published", museum=museum.id, day=day.isoformat(), data=len(data))

@@ -37,6 +37,19 @@ class PublishedCounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BusiestHour:
+    """The hour with the most visits.
+
+    Attributes:
+        hour: Hour key.
+        visits: Number of visits.
+    """
+
+    hour: str
+    visits: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedDay:
     """What may be published of a museum day.
 
@@ -44,14 +57,14 @@ class PublishedDay:
         museum: All artworks together.
         artworks: By artwork id.
         hours: Number of visits by hour key, in order.
-        busiest_hour: Key of the hour with the most visits (the first of several), or None where it
-            may not be published.
+        busiest: The hour with the most visits (the first of several), or None where it may not be
+            published.
     """
 
     museum: PublishedCounts
     artworks: Mapping[str, PublishedCounts]
     hours: Mapping[str, Published]
-    busiest_hour: str | None
+    busiest: BusiestHour | None
 
 
 def publish_day(day: DayCounts, k: int) -> PublishedDay:
@@ -67,11 +80,12 @@ def publish_day(day: DayCounts, k: int) -> PublishedDay:
 
     hours = {hour: published["hour", hour] for hour in day.hours}
     busiest = max(day.hours, key=lambda hour: day.hours[hour])
+    most = hours[busiest]
     return PublishedDay(
         museum=counts(_ALL),
         artworks={artwork_id: counts(artwork_id) for artwork_id in day.artworks},
         hours=hours,
-        busiest_hour=busiest if isinstance(hours[busiest], int) else None,
+        busiest=BusiestHour(hour=busiest, visits=most) if isinstance(most, int) else None,
     )
 
 

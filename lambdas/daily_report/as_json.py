@@ -1,0 +1,95 @@
+"""The report's numbers for programs; a hidden number is the text ``"< k"``."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from contracts.expressions import Sentiment
+from lambdas.daily_report.report import ArtworkFigures, Comparison, Crowd, Figure, Figures, Report
+from lambdas.daily_report.wilson import wilson_interval
+from lambdas.shared.suppression import Hidden
+
+_DECIMALS: Final = 3
+
+
+def to_json(report: Report) -> str:
+    """The same numbers as the text, and the hours and expressions that it leaves out."""
+    total = report.total
+    data = {
+        "museum": {"id": report.museum.id, "name": report.museum.name},
+        "day": report.day.isoformat(),
+        "time_zone": report.museum.time_zone,
+        "small_cell": report.k,
+        "open": report.was_open,
+        "visits": _value(report.visits),
+        "average_stay_s": _value(total.average_stay_s) if total else None,
+        "busiest_hour": _crowd(report.crowd),
+        "hours": {hour: _value(n) for hour, n in report.hours.items()},
+        "sentiments": _all(total.sentiments) if total else {},
+        "expressions": _all(total.expressions) if total else {},
+        "negative": _negative(total, report) if total else None,
+        "artworks": [_artwork(artwork) for artwork in report.artworks],
+        "day_before": _comparison(report.day_before),
+        "week_before": _comparison(report.week_before),
+        "late_visits": [
+            {"day": one.day.isoformat(), "more": _value(one.more), "visits": _value(one.visits)}
+            for one in report.late
+        ],
+    }
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def _crowd(crowd: Crowd | None) -> dict[str, Any] | None:
+    if crowd is None:
+        return None
+    return {"hour": crowd.hour, "label": crowd.label, "visits": crowd.visits}
+
+
+def _value(number: float | Hidden) -> float | str:
+    if isinstance(number, Hidden):
+        return str(number)
+    return round(number, _DECIMALS)
+
+
+def _all(figures: Mapping[Any, Figure]) -> dict[str, dict[str, float | str]]:
+    return {
+        _name(key): {"visits": _value(one.visits), "share": _value(one.share)}
+        for key, one in figures.items()
+    }
+
+
+def _name(key: Any) -> str:  # noqa: ANN401  # an expression or a sentiment
+    return key.value if isinstance(key, Sentiment) else str(key.label)
+
+
+def _artwork(artwork: ArtworkFigures) -> dict[str, Any]:
+    figures = artwork.figures
+    return {
+        "id": artwork.artwork_id,
+        "title": artwork.title,
+        "visits": _value(figures.visits),
+        "average_stay_s": _value(figures.average_stay_s),
+        "sentiments": _all(figures.sentiments),
+        "expressions": _all(figures.expressions),
+        "negative_stands_out": artwork.stands_out,
+    }
+
+
+def _negative(total: Figures, report: Report) -> dict[str, Any]:
+    negative = total.sentiments[Sentiment.NEGATIVE]
+    interval = None
+    if isinstance(negative.visits, int) and isinstance(total.visits, int):
+        low, high = wilson_interval(negative.visits, total.visits)
+        interval = [round(low, _DECIMALS), round(high, _DECIMALS)]
+    return {
+        "visits": _value(negative.visits),
+        "share": _value(negative.share),
+        "share_interval_95": interval,
+        "standing_out": [artwork.artwork_id for artwork in report.artworks if artwork.stands_out],
+    }
+
+
+def _comparison(comparison: Comparison | None) -> dict[str, Any] | None:
+    if comparison is None:
+        return None
+    return {"day": comparison.day.isoformat(), "visits": _value(comparison.visits)}
