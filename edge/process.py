@@ -142,7 +142,8 @@ class EdgeProcess:
                     frames, pause_s = seen, _REOPEN_MIN_S
                 elif pause_s > _REOPEN_MIN_S:
                     self._recorder.record(self._pipeline.finish())  # nobody waits that long
-                _log.warning("%s; opening it again in %.1f s", exc, pause_s)
+                if pause_s < _REOPEN_MAX_S:  # a camera that stays away does not fill the log
+                    _log.warning("%s; opening it again in %.1f s", exc, pause_s)
                 self._stop.wait(pause_s)
                 pause_s = min(2 * pause_s, _REOPEN_MAX_S)
             else:
@@ -161,6 +162,7 @@ class EdgeProcess:
             stats.add_time("capture", (perf_counter() - begun) * 1000)
             if is_first:
                 is_first = False
+                _log.info("the camera delivers")
                 self._heartbeat.camera_is(CameraState.OK)
             self._recorder.record(self._pipeline.process(frame))
             self._check_workers()
