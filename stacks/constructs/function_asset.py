@@ -139,7 +139,9 @@ def _package(name: str, pins: Mapping[str, str]) -> dict[str, Path]:
 
 
 def _package_files(name: str, package: metadata.Distribution) -> Iterator[tuple[str, Path]]:
-    for file in package.files or ():
+    if not package.files:
+        raise AssetError(name, "does not list its files; install it with pip into .venv")
+    for file in package.files:
         if file.parts[0] == ".." or file.name in _INSTALLERS_OWN or _is_by_product(Path(file)):
             continue  # scripts, installer's notes and caches differ from machine to machine
         if file.suffix in _COMPILED:

@@ -89,8 +89,6 @@ class PythonFunction(Construct):
             retention=log_retention(log_retention_days),
             removal_policy=RemovalPolicy.DESTROY,
         )
-        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
-        log_group.grant_write(role)
         self.function = lambda_.Function(
             self,
             "Function",
@@ -99,7 +97,7 @@ class PythonFunction(Construct):
             architecture=lambda_.Architecture.ARM_64,
             handler=f"lambdas.{name}.handler.handler",
             code=_code(sources, name),
-            role=role,
+            role=self._build_role(log_group),
             log_group=log_group,
             timeout=timeout,
             memory_size=memory_mb,
@@ -117,6 +115,12 @@ class PythonFunction(Construct):
             "Python 3.13 is supported until 2029-06-30, and it is the newest that all tests and "
             "the local run can use as well.",
         )
+
+    def _build_role(self, log_group: logs.LogGroup) -> iam.Role:
+        """A role of its own, because the managed policy that the CDK would use is wider."""
+        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        log_group.grant_write(role)
+        return role
 
 
 def _code(sources: FunctionSources, name: str) -> lambda_.Code:

@@ -95,6 +95,35 @@ def test_compiled_code_is_refused(sources: FunctionSources) -> None:
         collect(sources, "one", packages=("pyyaml",))
 
 
+@pytest.fixture
+def disguised(sources: FunctionSources, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An installed package, said to be pure Python; gives its list of files."""
+    site = sources.root / "site"
+    about = site / "disguised-1.0.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text("Name: disguised\nVersion: 1.0\n")
+    (about / "WHEEL").write_text("Wheel-Version: 1.0\nRoot-Is-Purelib: true\n")
+    (sources.root / "requirements.txt").write_text("disguised==1.0\n")
+    monkeypatch.syspath_prepend(str(site))
+    return about / "RECORD"
+
+
+def test_compiled_code_in_disguise_is_refused(sources: FunctionSources, disguised: Path) -> None:
+    """A wheel's own word that it is pure Python is not enough."""
+    disguised.write_text("disguised/__init__.py,,\ndisguised/fast.so,,\n")
+    with pytest.raises(AssetError, match=r"disguised: holds compiled code \(disguised/fast\.so\)"):
+        collect(sources, "one", packages=("disguised",))
+
+
+def test_a_package_without_a_list_of_files_is_refused(
+    sources: FunctionSources, disguised: Path
+) -> None:
+    """It would be deployed empty, and fail only in AWS."""
+    disguised.write_text("")
+    with pytest.raises(AssetError, match="disguised: does not list its files"):
+        collect(sources, "one", packages=("disguised",))
+
+
 def test_another_version_than_the_pinned_one_is_refused(sources: FunctionSources) -> None:
     """A half-updated environment cannot be deployed by mistake."""
     (sources.root / "requirements.txt").write_text("fastjsonschema==1.0.0\n")
