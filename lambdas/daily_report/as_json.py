@@ -1,19 +1,23 @@
-"""The report's numbers for programs; a hidden number is the text ``"< k"``."""
+"""The report's numbers for programs; a hidden count is the text ``"< k"``."""
 
 import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from contracts.expressions import Sentiment
+from contracts.expressions import Expression, Sentiment
 from lambdas.daily_report.report import ArtworkFigures, Comparison, Crowd, Figure, Figures, Report
 from lambdas.daily_report.wilson import wilson_interval
-from lambdas.shared.suppression import Hidden
+from lambdas.shared.suppression import Hidden, Published
 
-_DECIMALS: Final = 3
+_DECIMALS: Final = 4
 
 
 def to_json(report: Report) -> str:
-    """The same numbers as the text, and the hours and expressions that it leaves out."""
+    """The same numbers as the text, and the hours and expressions that it leaves out.
+
+    Keys of the objects: hour keys, sentiments, expressions and artwork ids (most visits first). A
+    day on which less than k visits were counted has no more than ``visits``.
+    """
     total = report.total
     data = {
         "museum": {"id": report.museum.id, "name": report.museum.name},
@@ -22,13 +26,14 @@ def to_json(report: Report) -> str:
         "small_cell": report.k,
         "open": report.was_open,
         "visits": _value(report.visits),
-        "average_stay_s": _value(total.average_stay_s) if total else None,
+        "average_stay_s": _value(total.average_stay_s) if total else _value(report.visits),
         "busiest_hour": _crowd(report.crowd),
         "hours": {hour: _value(n) for hour, n in report.hours.items()},
-        "sentiments": _all(total.sentiments) if total else {},
-        "expressions": _all(total.expressions) if total else {},
+        "sentiments": _counts(total.sentiments) if total else {},
+        "sentiment_shares": _shares(total.sentiments) if total else {},
+        "expressions": _counts(total.expressions) if total else {},
         "negative": _negative(total, report) if total else None,
-        "artworks": [_artwork(artwork) for artwork in report.artworks],
+        "artworks": {one.artwork_id: _artwork(one) for one in report.artworks},
         "day_before": _comparison(report.day_before),
         "week_before": _comparison(report.week_before),
         "late_visits": [
@@ -46,32 +51,30 @@ def _crowd(crowd: Crowd | None) -> dict[str, Any] | None:
 
 
 def _value(number: float | Hidden) -> float | str:
-    if isinstance(number, Hidden):
-        return str(number)
-    return round(number, _DECIMALS)
+    return str(number) if isinstance(number, Hidden) else round(number, _DECIMALS)
 
 
-def _all(figures: Mapping[Any, Figure]) -> dict[str, dict[str, float | str]]:
-    return {
-        _name(key): {"visits": _value(one.visits), "share": _value(one.share)}
-        for key, one in figures.items()
-    }
+def _counts(figures: Mapping[Any, Figure]) -> dict[str, float | str]:
+    return {_name(key): _value(one.visits) for key, one in figures.items()}
 
 
-def _name(key: Any) -> str:  # noqa: ANN401  # an expression or a sentiment
-    return key.value if isinstance(key, Sentiment) else str(key.label)
+def _shares(figures: Mapping[Any, Figure]) -> dict[str, float | str]:
+    return {_name(key): _value(one.share) for key, one in figures.items()}
+
+
+def _name(key: Sentiment | Expression) -> str:
+    return key.value if isinstance(key, Sentiment) else key.label
 
 
 def _artwork(artwork: ArtworkFigures) -> dict[str, Any]:
     figures = artwork.figures
     return {
-        "id": artwork.artwork_id,
         "title": artwork.title,
         "visits": _value(figures.visits),
         "average_stay_s": _value(figures.average_stay_s),
-        "sentiments": _all(figures.sentiments),
-        "expressions": _all(figures.expressions),
-        "negative_stands_out": artwork.stands_out,
+        "sentiments": _counts(figures.sentiments),
+        "sentiment_shares": _shares(figures.sentiments),
+        "expressions": _counts(figures.expressions),
     }
 
 

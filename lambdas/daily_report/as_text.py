@@ -24,22 +24,14 @@ _HEADS: Final = {
 def subject(report: Report) -> str:
     """The e-mail's subject, e.g. ``City Gallery: 12 November 2026, 213 visits``."""
     name = textwrap.shorten(report.museum.name, _LONGEST_NAME_IN_SUBJECT, placeholder="...")
-    if report.visits == 0:
-        return f"{name}: {_date(report.day)}, no visits"
-    if isinstance(report.visits, Hidden):
-        return f"{name}: {_date(report.day)}, {report.visits} visits"
-    return f"{name}: {_date(report.day)}, {report.visits:,} visits"
+    return f"{name}: {_date(report.day)}, {_count(report.visits)} visits"
 
 
 def to_text(report: Report) -> str:
     """The e-mail's body."""
     sections = [_opening(report)]
-    if report.total is not None and isinstance(report.visits, int):
-        sections += [
-            _expressions(report.total),
-            _artworks(report),
-            _negative(report, report.total),
-        ]
+    if isinstance(report.visits, int):
+        sections += [_expressions(report.total), _artworks(report), _negative(report)]
     if report.late:
         sections.append(_late(report))
     sections.append(_how_to_read(report))
@@ -72,27 +64,26 @@ def _count(value: Published) -> str:
 
 def _opening(report: Report) -> list[str]:
     lines = [*_wrap(report.museum.name), _long_date(report.day), ""]
-    if report.visits == 0:
-        lines.append("No visits were counted.")
+    if isinstance(report.visits, Hidden):
         if not report.was_open:
             lines.append("By its opening hours the museum was closed.")
-    elif report.total is None or isinstance(report.visits, Hidden):
         lines += _wrap(
-            f"Too few visits were counted for numbers to be shown ({_count(report.visits)} visits)."
+            f"No visits, or fewer than {report.k}, were counted. Numbers that rest on so few are "
+            "not shown."
         )
     else:
         lines.append(f"{_count(report.visits)} visits were counted at {_artwork_total(report)}.")
     for label, other in (("the day", report.day_before), ("a week", report.week_before)):
-        if other is not None:
-            lines += _wrap(_difference(report.visits, f"{label} before", other), "  ")
-    if report.total is not None and isinstance(report.visits, int):
-        crowd = report.crowd
-        lines.append(
-            f"Most crowded hour: {crowd.label}, with {_count(crowd.visits)} visits."
-            if crowd
-            else f"Most crowded hour: not shown ({Hidden(report.k)} visits)."
-        )
-        lines.append(f"An average visit lasted {_seconds(report.total.average_stay_s)}.")
+        lines += _wrap(_difference(report.visits, f"{label} before", other), "  ")
+    if isinstance(report.visits, Hidden):
+        return lines
+    crowd = report.crowd
+    lines.append(
+        f"Most crowded hour: {crowd.label}, with {_count(crowd.visits)} visits."
+        if crowd
+        else f"Most crowded hour: not shown ({Hidden(report.k)} visits)."
+    )
+    lines.append(f"An average visit lasted {_seconds(report.total.average_stay_s)}.")
     return lines
 
 
@@ -104,7 +95,7 @@ def _artwork_total(report: Report) -> str:
 def _difference(visits: Published, label: str, other: Comparison) -> str:
     there = f"{_long_date(other.day)}: {_count(other.visits)}"
     if isinstance(visits, Hidden) or isinstance(other.visits, Hidden):
-        return f"{label} ({there})".capitalize()
+        return f"{label} ({there})"
     difference = visits - other.visits
     if difference == 0:
         return f"as many as {label} ({there})"
@@ -141,7 +132,8 @@ def _short(title: str) -> str:
     return title if len(title) <= _TITLE else title[: _TITLE - 3].rstrip() + "..."
 
 
-def _negative(report: Report, total: Figures) -> list[str]:
+def _negative(report: Report) -> list[str]:
+    total = report.total
     negative = total.sentiments[Sentiment.NEGATIVE]
     lines = ["NEGATIVE VISIBLE EXPRESSIONS"]
     if not isinstance(negative.visits, int) or not isinstance(total.visits, int):
@@ -170,10 +162,17 @@ def _outstanding(artwork: ArtworkFigures) -> str:
 
 
 def _late(report: Report) -> list[str]:
+    counts = [one.more for one in report.late]
+    shown = [more for more in counts if isinstance(more, int)]
+    # A sum over days of which one is hidden would give that one away.
+    number = _count(sum(shown)) if len(shown) == len(counts) else f"at least {_count(sum(shown))}"
+    if not shown:
+        number = str(Hidden(report.k)) if len(counts) == 1 else "a few"
     lines = ["LATE VISITS"]
     lines += _wrap(
-        "Visits for earlier days arrived after their reports were mailed, usually because a camera "
-        "had no connection. The reports of these days have been written again:"
+        f"Late arrivals: {number} visits for earlier days arrived since their reports were mailed, "
+        "usually because a camera had no connection. The reports of these days have been written "
+        "again:"
     )
     for one in report.late:
         now = "" if isinstance(one.visits, Hidden) else f", now {_count(one.visits)} in all"

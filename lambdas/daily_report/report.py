@@ -1,7 +1,7 @@
 """A museum day's report: published numbers only, in the order in which they are told."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import date
 
 from contracts.expressions import Expression, Sentiment
@@ -108,10 +108,7 @@ class LateVisits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """One museum day.
-
-    A day without any visit has ``visits`` 0 and nothing else: nobody is behind that number. Any
-    other number below k is hidden, as everywhere.
+    """One museum day. Zero is a number below k like any other: hidden, everywhere alike.
 
     Attributes:
         museum: The museum.
@@ -119,12 +116,12 @@ class Report:
         k: The small-cell bound.
         was_open: Whether the museum was open by its opening hours.
         visits: Number of visits.
-        total: All artworks together; None on a day without visits.
+        total: All artworks together.
         crowd: The most crowded hour, or None where it may not be published.
         hours: Number of visits by hour key.
         artworks: Most visits first; those whose number is hidden last, by title.
-        day_before: The day before, if it had visits.
-        week_before: The same weekday a week before, if it had visits.
+        day_before: The day before.
+        week_before: The same weekday a week before.
         late: What arrived for earlier days since their reports.
     """
 
@@ -132,13 +129,14 @@ class Report:
     day: date
     k: int
     was_open: bool
+    is_empty: bool
     visits: Published
-    total: Figures | None = None
-    crowd: Crowd | None = None
-    hours: Mapping[str, Published] = field(default_factory=dict)
-    artworks: tuple[ArtworkFigures, ...] = ()
-    day_before: Comparison | None = None
-    week_before: Comparison | None = None
+    total: Figures
+    crowd: Crowd | None
+    hours: Mapping[str, Published]
+    artworks: tuple[ArtworkFigures, ...]
+    day_before: Comparison
+    week_before: Comparison
     late: tuple[LateVisits, ...] = ()
 
 
@@ -152,22 +150,13 @@ def build_report(
     late: tuple[LateVisits, ...] = (),
 ) -> Report:
     """The report of the day that ``counts`` holds; the other days' counts are for comparison."""
-    empty = Report(
+    published = publish_day(counts, k)
+    total = _figures(published.museum, counts.dwell_ms_total)
+    return Report(
         museum=museum,
         day=counts.day,
         k=k,
         was_open=museum.opening_hours.on(counts.day) is not None,
-        visits=0,
-        day_before=compare(day_before, k),
-        week_before=compare(week_before, k),
-        late=late,
-    )
-    if counts.visits == 0:
-        return empty
-    published = publish_day(counts, k)
-    total = _figures(published.museum, counts.dwell_ms_total)
-    return replace(
-        empty,
         visits=total.visits,
         total=total,
         crowd=_crowd(museum, counts.day, published.busiest),
@@ -178,13 +167,14 @@ def build_report(
             )
             for artwork_id, one in published.artworks.items()
         ),
+        day_before=compare(day_before, k),
+        week_before=compare(week_before, k),
+        late=late,
     )
 
 
-def compare(counts: DayCounts, k: int) -> Comparison | None:
-    """Another day's number of visits as its own report has it, or None where it had none."""
-    if counts.visits == 0:
-        return None
+def compare(counts: DayCounts, k: int) -> Comparison:
+    """Another day's number of visits as its own report has it."""
     return Comparison(counts.day, publish_day(counts, k).museum.visits)
 
 

@@ -1,0 +1,145 @@
+"""Counts and markers in memory."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from lambdas.shared.models import AlertMarker, DirtyDay, HourCount, ReportMarker
+from tests.fakes.failures import Failing
+
+
+@dataclass
+class InMemoryRollupTable(Failing):
+    """``RollupTable``."""
+
+    days: dict[tuple[str, date], dict[tuple[str, str], HourCount]] = field(default_factory=dict)
+    written: int = 0
+
+    def of_day(self, museum_id: str, day: date) -> list[HourCount]:
+        """By artwork and hour."""
+        self.check("dynamodb:Query")
+        counts = self.days.get((museum_id, day), {})
+        return [counts[key] for key in sorted(counts)]
+
+    def change(
+        self,
+        museum_id: str,
+        day: date,
+        *,
+        put: Sequence[HourCount],
+        delete: Sequence[tuple[str, str]],
+        computed_at: int,
+    ) -> None:
+        """Item by item, so that a failure leaves a part."""
+        assert computed_at > 0
+        counts = self.days.setdefault((museum_id, day), {})
+        for one in put:
+            self.check("dynamodb:BatchWriteItem")
+            counts[one.artwork_id, one.hour] = one
+            self.written += 1
+        for key in delete:
+            self.check("dynamodb:BatchWriteItem")
+            counts.pop(key, None)
+            self.written += 1
+
+
+@dataclass
+class InMemoryDirtyDays(Failing):
+    """``DirtyDays``."""
+
+    marks: dict[tuple[str, date], str] = field(default_factory=dict)
+    numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+
+    def mark(self, museum_id: str, day: date, now_ms: int) -> None:
+        """Every mark is another."""
+        self.check("dynamodb:PutItem")
+        self.marks[museum_id, day] = f"{now_ms}-{next(self.numbers)}"
+
+    def pending(self, museum_id: str) -> list[DirtyDay]:
+        """By day."""
+        self.check("dynamodb:Query")
+        return [
+            DirtyDay(day=day, mark=mark)
+            for (owner, day), mark in sorted(self.marks.items())
+            if owner == museum_id
+        ]
+
+    def clear(self, museum_id: str, dirty: DirtyDay) -> bool:
+        """Only what was seen."""
+        self.check("dynamodb:DeleteItem")
+        if self.marks.get((museum_id, dirty.day)) != dirty.mark:
+            return False
+        del self.marks[museum_id, dirty.day]
+        return True
+
+
+@dataclass
+class InMemoryRecountLog(Failing):
+    """``RecountLog``."""
+
+    times: dict[tuple[str, date], int] = field(default_factory=dict)
+
+    def record(self, museum_id: str, day: date, now_ms: int) -> None:
+        """The latest stays."""
+        self.check("dynamodb:PutItem")
+        self.times[museum_id, day] = now_ms
+
+    def since(self, museum_id: str, earliest: date) -> dict[date, int]:
+        """Of one museum."""
+        self.check("dynamodb:Query")
+        return {
+            day: at
+            for (owner, day), at in sorted(self.times.items())
+            if owner == museum_id and day >= earliest
+        }
+
+
+@dataclass
+class InMemoryReportMarkers(Failing):
+    """``ReportMarkers``."""
+
+    markers: dict[tuple[str, date], ReportMarker] = field(default_factory=dict)
+
+    def get(self, museum_id: str, day: date) -> ReportMarker | None:
+        """One marker."""
+        self.check("dynamodb:GetItem")
+        return self.markers.get((museum_id, day))
+
+    def since(self, museum_id: str, earliest: date) -> list[ReportMarker]:
+        """By day."""
+        self.check("dynamodb:Query")
+        return [
+            marker
+            for (owner, day), marker in sorted(self.markers.items())
+            if owner == museum_id and day >= earliest
+        ]
+
+    def put(self, museum_id: str, markers: Sequence[ReportMarker]) -> None:
+        """All or none."""
+        self.check("dynamodb:TransactWriteItems")
+        self.markers |= {(museum_id, marker.day): marker for marker in markers}
+
+
+@dataclass
+class InMemoryAlertMarkers(Failing):
+    """``AlertMarkers``."""
+
+    latest: dict[tuple[str, str], tuple[AlertMarker, bool]] = field(default_factory=dict)
+
+    def claim(self, marker: AlertMarker) -> bool:
+        """One alert per artwork at a time."""
+        self.check("dynamodb:PutItem")
+        key = (marker.museum_id, marker.artwork_id)
+        if key in self.latest:
+            other, sent = self.latest[key]
+            again = other.window_end == marker.window_end and not sent
+            if other.window_end > marker.window_start and not again:
+                return False
+        self.latest[key] = (marker, False)
+        return True
+
+    def confirm(self, marker: AlertMarker) -> None:
+        """From now on the window is done."""
+        self.check("dynamodb:PutItem")
+        self.latest[marker.museum_id, marker.artwork_id] = (marker, True)
