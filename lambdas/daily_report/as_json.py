@@ -7,7 +7,7 @@ from typing import Any, Final
 from contracts.expressions import Expression, Sentiment
 from lambdas.daily_report.report import ArtworkFigures, Comparison, Crowd, Figure, Figures, Report
 from lambdas.daily_report.wilson import wilson_interval
-from lambdas.shared.suppression import Hidden, Published
+from lambdas.shared.suppression import Hidden
 
 _DECIMALS: Final = 4
 
@@ -15,24 +15,25 @@ _DECIMALS: Final = 4
 def to_json(report: Report) -> str:
     """The same numbers as the text, and the hours and expressions that it leaves out.
 
-    Keys of the objects: hour keys, sentiments, expressions and artwork ids (most visits first). A
-    day on which less than k visits were counted has no more than ``visits``.
+    Keys of the objects are hour keys, sentiments, expressions and artwork ids, the artworks with
+    most visits first.
     """
     total = report.total
     data = {
-        "museum": {"id": report.museum.id, "name": report.museum.name},
+        "museum_id": report.museum.id,
+        "museum": report.museum.name,
         "day": report.day.isoformat(),
         "time_zone": report.museum.time_zone,
         "small_cell": report.k,
         "open": report.was_open,
         "visits": _value(report.visits),
-        "average_stay_s": _value(total.average_stay_s) if total else _value(report.visits),
+        "average_dwell_s": _number(total.average_stay_s),
         "busiest_hour": _crowd(report.crowd),
         "hours": {hour: _value(n) for hour, n in report.hours.items()},
-        "sentiments": _counts(total.sentiments) if total else {},
-        "sentiment_shares": _shares(total.sentiments) if total else {},
-        "expressions": _counts(total.expressions) if total else {},
-        "negative": _negative(total, report) if total else None,
+        "sentiments": _counts(total.sentiments),
+        "sentiment_shares": _shares(total.sentiments),
+        "expressions": _counts(total.expressions),
+        "negative": _negative(total, report),
         "artworks": {one.artwork_id: _artwork(one) for one in report.artworks},
         "day_before": _comparison(report.day_before),
         "week_before": _comparison(report.week_before),
@@ -71,7 +72,7 @@ def _artwork(artwork: ArtworkFigures) -> dict[str, Any]:
     return {
         "title": artwork.title,
         "visits": _value(figures.visits),
-        "average_stay_s": _value(figures.average_stay_s),
+        "average_dwell_s": _value(figures.average_stay_s),
         "sentiments": _counts(figures.sentiments),
         "sentiment_shares": _shares(figures.sentiments),
         "expressions": _counts(figures.expressions),
@@ -92,7 +93,5 @@ def _negative(total: Figures, report: Report) -> dict[str, Any]:
     }
 
 
-def _comparison(comparison: Comparison | None) -> dict[str, Any] | None:
-    if comparison is None:
-        return None
+def _comparison(comparison: Comparison) -> dict[str, Any]:
     return {"day": comparison.day.isoformat(), "visits": _value(comparison.visits)}

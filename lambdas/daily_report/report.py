@@ -129,7 +129,6 @@ class Report:
     day: date
     k: int
     was_open: bool
-    is_empty: bool
     visits: Published
     total: Figures
     crowd: Crowd | None
