@@ -7,7 +7,7 @@ from typing import Any, Final
 from contracts.expressions import Expression, Sentiment
 from lambdas.daily_report.report import ArtworkFigures, Comparison, Crowd, Figure, Figures, Report
 from lambdas.daily_report.wilson import wilson_interval
-from lambdas.shared.suppression import Hidden
+from lambdas.shared.suppression import Hidden, Published
 
 _DECIMALS: Final = 4
 
@@ -26,10 +26,10 @@ def to_json(report: Report) -> str:
         "time_zone": report.museum.time_zone,
         "small_cell": report.k,
         "open": report.was_open,
-        "visits": _value(report.visits),
+        "visits": _count(report.visits),
         "average_dwell_s": _number(total.average_stay_s),
         "busiest_hour": _crowd(report.crowd),
-        "hours": {hour: _value(n) for hour, n in report.hours.items()},
+        "hours": {hour: _count(n) for hour, n in report.hours.items()},
         "sentiments": _counts(total.sentiments),
         "sentiment_shares": _shares(total.sentiments),
         "expressions": _counts(total.expressions),
@@ -38,7 +38,7 @@ def to_json(report: Report) -> str:
         "day_before": _comparison(report.day_before),
         "week_before": _comparison(report.week_before),
         "late_visits": [
-            {"day": one.day.isoformat(), "more": _value(one.more), "visits": _value(one.visits)}
+            {"day": one.day.isoformat(), "more": _count(one.more), "visits": _count(one.visits)}
             for one in report.late
         ],
     }
@@ -51,16 +51,20 @@ def _crowd(crowd: Crowd | None) -> dict[str, Any] | None:
     return {"hour": crowd.hour, "label": crowd.label, "visits": crowd.visits}
 
 
-def _value(number: float | Hidden) -> float | str:
-    return str(number) if isinstance(number, Hidden) else round(number, _DECIMALS)
+def _count(count: Published) -> int | str:
+    return str(count) if isinstance(count, Hidden) else count
 
 
-def _counts(figures: Mapping[Any, Figure]) -> dict[str, float | str]:
-    return {_name(key): _value(one.visits) for key, one in figures.items()}
+def _number(number: float | Hidden) -> float | None:
+    return None if isinstance(number, Hidden) else round(number, _DECIMALS)
 
 
-def _shares(figures: Mapping[Any, Figure]) -> dict[str, float | str]:
-    return {_name(key): _value(one.share) for key, one in figures.items()}
+def _counts(figures: Mapping[Any, Figure]) -> dict[str, int | str]:
+    return {_name(key): _count(one.visits) for key, one in figures.items()}
+
+
+def _shares(figures: Mapping[Any, Figure]) -> dict[str, float | None]:
+    return {_name(key): _number(one.share) for key, one in figures.items()}
 
 
 def _name(key: Sentiment | Expression) -> str:
@@ -71,8 +75,8 @@ def _artwork(artwork: ArtworkFigures) -> dict[str, Any]:
     figures = artwork.figures
     return {
         "title": artwork.title,
-        "visits": _value(figures.visits),
-        "average_dwell_s": _value(figures.average_stay_s),
+        "visits": _count(figures.visits),
+        "average_dwell_s": _number(figures.average_stay_s),
         "sentiments": _counts(figures.sentiments),
         "sentiment_shares": _shares(figures.sentiments),
         "expressions": _counts(figures.expressions),
@@ -86,12 +90,12 @@ def _negative(total: Figures, report: Report) -> dict[str, Any]:
         low, high = wilson_interval(negative.visits, total.visits)
         interval = [round(low, _DECIMALS), round(high, _DECIMALS)]
     return {
-        "visits": _value(negative.visits),
-        "share": _value(negative.share),
+        "visits": _count(negative.visits),
+        "share": _number(negative.share),
         "share_interval_95": interval,
         "standing_out": [artwork.artwork_id for artwork in report.artworks if artwork.stands_out],
     }
 
 
 def _comparison(comparison: Comparison) -> dict[str, Any]:
-    return {"day": comparison.day.isoformat(), "visits": _value(comparison.visits)}
+    return {"day": comparison.day.isoformat(), "visits": _count(comparison.visits)}
