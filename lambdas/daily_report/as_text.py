@@ -55,7 +55,7 @@ def _percent(value: float | Hidden) -> str:
 
 
 def _seconds(value: float | Hidden) -> str:
-    return str(value) if isinstance(value, Hidden) else f"{value:.0f} s"
+    return "-" if isinstance(value, Hidden) else f"{value:.0f} s"
 
 
 def _count(value: Published) -> str:
