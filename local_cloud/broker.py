@@ -66,18 +66,11 @@ class MosquittoBroker:
         home: Folder for its configuration, certificates, log and database.
         acl: Lines of a Mosquitto access control list; every certificate holder may do everything
             unless given.
-        on_up: Called each time the broker has come up, before :meth:`start` returns.
     """
 
-    def __init__(
-        self,
-        home: Path,
-        acl: Sequence[str] = ALLOW_ALL,
-        on_up: Callable[[], None] | None = None,
-    ) -> None:
+    def __init__(self, home: Path, acl: Sequence[str] = ALLOW_ALL) -> None:
         self._home = home.resolve()
         self._home.mkdir(parents=True, exist_ok=True)
-        self._on_up = on_up
         self._process: subprocess.Popen[bytes] | None = None
         self._authority = CertificateAuthority(self._home / "certificates")
         self._issued: dict[str, DeviceCertificate] = {}
@@ -143,8 +136,6 @@ class MosquittoBroker:
             )
         self._wait_until_up(self._process)
         _log.info("Mosquitto listens on %s:%d", self.host, self.port)
-        if self._on_up is not None:
-            self._on_up()
 
     def save(self) -> None:
         """Has Mosquitto write sessions, subscriptions and queues to its database now."""

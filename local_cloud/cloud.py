@@ -48,8 +48,8 @@ class LocalCloud:
         self._closing = contextlib.ExitStack()
         self.clock = Clock()
         self.stats = Stats()
-        self._metrics = MetricLog()
         self._aws = AwsServer()
+        self._metrics = MetricLog(self._aws)
         self._mailbox = Mailbox(self._home / "mailbox", self.clock, self.stats)
         self._declared = Declared()
         self._pumps: list[QueuePump] = []
@@ -59,6 +59,7 @@ class LocalCloud:
             self._aws.start()
             starting.callback(self._aws.stop)
             self._declared = deploy(self._assembly, self._aws)
+            starting.callback(self._mailbox.stop)
             self._mailbox.subscribe(self._declared.mail, self._aws)
             self._start_functions(starting)
             self._start_broker(starting)

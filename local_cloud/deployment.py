@@ -9,14 +9,15 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local_cloud.account import ACCOUNT, PARTITION, REGION
 from local_cloud.assembly import Assembly, StackTemplate
-from local_cloud.aws_server import ACCOUNT, REGION, AwsServer
+from local_cloud.aws_server import AwsServer
 from local_cloud.declared import Declared
 from local_cloud.errors import LocalCloudError, UnsupportedError
 from local_cloud.intrinsics import Scope
 from local_cloud.json_value import Json
 from local_cloud.resources import functions, identity, iot, messaging, storage, watching
-from local_cloud.resources.base import PARTITION, Request, ResourceType, check_keys
+from local_cloud.resources.base import Request, ResourceType, check_keys
 
 TYPES: Final[Mapping[str, ResourceType]] = {
     **storage.TYPES,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from local_cloud.aws_server import REGION
+from local_cloud.account import REGION
 from local_cloud.clock import Clock
 from local_cloud.declared import FunctionSpec
 from local_cloud.errors import FunctionError, LocalCloudError

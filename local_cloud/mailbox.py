@@ -3,8 +3,10 @@
 import json
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from email.utils import format_datetime
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Final
 
@@ -13,10 +15,25 @@ from local_cloud.clock import Clock
 from local_cloud.declared import MailSubscription
 from local_cloud.stats import Stats
 
-_ROUTE: Final = "/local-cloud/mail"
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9@._-]+")
 _NO_SUBJECT: Final = "AWS Notification Message"
 """What SNS writes where the publisher gave no subject."""
+
+
+def _poster(take: Callable[[bytes], None]) -> type[BaseHTTPRequestHandler]:
+    class Poster(BaseHTTPRequestHandler):
+        """Hands on what is posted."""
+
+        def do_POST(self) -> None:
+            """The name that ``http.server`` looks for."""
+            take(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+            self.send_response(HTTPStatus.NO_CONTENT)
+            self.end_headers()
+
+        def log_request(self, *_details: object) -> None:
+            """The letters themselves are the log."""
+
+    return Poster
 
 
 class Mailbox:
@@ -33,6 +50,7 @@ class Mailbox:
         self._lock = threading.Lock()
         self._count = 0
         self._subscriptions: Sequence[MailSubscription] = ()
+        self._server: ThreadingHTTPServer | None = None
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.glob("*.txt"):
             old.unlink()
@@ -40,11 +58,20 @@ class Mailbox:
     def subscribe(self, subscriptions: Sequence[MailSubscription], aws: AwsServer) -> None:
         """Begins to take letters for these addresses."""
         self._subscriptions = tuple(subscriptions)
-        aws.route(_ROUTE, self._take)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _poster(self._take))
+        threading.Thread(target=self._server.serve_forever, name="mailbox", daemon=True).start()
         for topic in sorted({subscription.topic_arn for subscription in subscriptions}):
             aws.client("sns").subscribe(
-                TopicArn=topic, Protocol="http", Endpoint=aws.endpoint_url + _ROUTE
+                TopicArn=topic,
+                Protocol="http",
+                Endpoint=f"http://127.0.0.1:{self._server.server_port}",
             )
+
+    def stop(self) -> None:
+        """Takes no more letters."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
 
     def _take(self, body: bytes) -> None:
         post = json.loads(body)

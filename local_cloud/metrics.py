@@ -5,14 +5,16 @@ Format: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatc
 
 import json
 import threading
+import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from typing import Final
 
-from moto.cloudwatch import models as moto_cloudwatch
-from moto.cloudwatch.models import cloudwatch_backends
-
-from local_cloud.aws_server import ACCOUNT, REGION
+from local_cloud.account import METRICS_PATH
+from local_cloud.aws_server import AwsServer
 from local_cloud.json_value import Json
+
+_READ_S: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ def _directives(record: Mapping[str, Json], meta: Mapping[str, Json]) -> Iterato
 class MetricLog:
     """Collects metrics from functions' log lines and from moto's CloudWatch."""
 
-    def __init__(self) -> None:
+    def __init__(self, aws: AwsServer) -> None:
+        self._aws = aws
         self._lock = threading.Lock()
         self._data: list[MetricDatum] = []
 
@@ -85,20 +88,12 @@ class MetricLog:
         """What logs held, then what PutMetricData put."""
         with self._lock:
             logged = list(self._data)
-        return logged + _put_to_moto()
+        return logged + self._put()
 
-
-def _put_to_moto() -> list[MetricDatum]:
-    backend = cloudwatch_backends[ACCOUNT][REGION]
-    return [
-        MetricDatum(
-            namespace=datum.namespace,
-            name=datum.name,
-            dimensions={str(d.name): str(d.value) for d in datum.dimensions},
-            values=(float(datum.value),),
-            unit=datum.unit or "None",
-            timestamp_ms=int(datum.timestamp.timestamp() * 1000),
-        )
-        for datum in backend.metric_data
-        if isinstance(datum, moto_cloudwatch.MetricDatum)
-    ]
+    def _put(self) -> list[MetricDatum]:
+        url = self._aws.endpoint_url + METRICS_PATH
+        with urllib.request.urlopen(url, timeout=_READ_S) as answer:  # noqa: S310 - our own server
+            return [
+                MetricDatum(**datum | {"values": tuple(datum["values"])})
+                for datum in json.load(answer)
+            ]

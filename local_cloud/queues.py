@@ -9,7 +9,8 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local_cloud.aws_server import REGION, AwsServer
+from local_cloud.account import REGION
+from local_cloud.aws_server import AwsServer
 from local_cloud.clock import Clock
 from local_cloud.declared import QueueMapping
 from local_cloud.errors import FunctionError

@@ -7,11 +7,11 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from local_cloud.account import arn
 from local_cloud.clock import Clock
 from local_cloud.declared import ScheduleSpec
 from local_cloud.errors import LocalCloudError, UnsupportedError
 from local_cloud.invoker import Invoker
-from local_cloud.resources.base import arn
 from local_cloud.schedule_expression import parse_schedule
 from local_cloud.stats import Stats
 

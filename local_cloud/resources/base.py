@@ -3,15 +3,13 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from local_cloud.assembly import Assembly
-from local_cloud.aws_server import ACCOUNT, REGION, AwsServer
+from local_cloud.aws_server import AwsServer
 from local_cloud.declared import Declared
 from local_cloud.errors import LocalCloudError, UnsupportedError
 from local_cloud.json_value import Json
-
-PARTITION: Final = "aws"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +101,3 @@ def check_keys(
     for key in value:
         if key not in used and key not in no_effect:
             raise UnsupportedError(f"the property {key}", place)
-
-
-def arn(service: str, rest: str) -> str:
-    """An ARN in the local account and Region."""
-    return f"arn:{PARTITION}:{service}:{REGION}:{ACCOUNT}:{rest}"

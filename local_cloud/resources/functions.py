@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from local_cloud.aws_server import ACCOUNT, REGION
+from local_cloud.account import ACCOUNT, REGION, arn
 from local_cloud.declared import AsyncInvoke, FunctionSpec, QueueMapping
 from local_cloud.errors import LocalCloudError, UnsupportedError
 from local_cloud.json_value import Json
-from local_cloud.resources.base import Created, Request, ResourceType, arn, check_keys
+from local_cloud.resources.base import Created, Request, ResourceType, check_keys
 
 _DEFAULT_TIMEOUT_S: Final = 3
 _DEFAULT_MEMORY_MB: Final = 128

@@ -3,8 +3,9 @@
 import json
 from typing import Final
 
+from local_cloud.account import arn
 from local_cloud.json_value import Json
-from local_cloud.resources.base import Created, Request, ResourceType, arn
+from local_cloud.resources.base import Created, Request, ResourceType
 
 
 def _role(request: Request) -> Created:

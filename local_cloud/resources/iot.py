@@ -2,10 +2,11 @@
 
 from typing import Final
 
+from local_cloud.account import arn
 from local_cloud.declared import RuleSpec
 from local_cloud.errors import UnsupportedError
 from local_cloud.json_value import Json
-from local_cloud.resources.base import Created, Request, ResourceType, arn, check_keys
+from local_cloud.resources.base import Created, Request, ResourceType, check_keys
 
 _SQL_VERSION: Final = "2016-03-23"
 

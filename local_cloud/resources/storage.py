@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from local_cloud.aws_server import REGION
+from local_cloud.account import REGION
 from local_cloud.json_value import Json
 from local_cloud.resources.base import Created, Request, ResourceType
 

@@ -2,9 +2,10 @@
 
 from typing import Final
 
+from local_cloud.account import arn
 from local_cloud.declared import ScheduleSpec
 from local_cloud.errors import UnsupportedError
-from local_cloud.resources.base import Created, Request, ResourceType, arn, check_keys
+from local_cloud.resources.base import Created, Request, ResourceType, check_keys
 
 _ALARM: Final = (
     "ActionsEnabled",

@@ -10,44 +10,10 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from local_cloud.broker import MosquittoBroker
-from local_cloud.certificates import DeviceCertificate
 from local_cloud.errors import LocalCloudError
+from tests.unit.local_cloud.mqtt_device import WAIT_S, MqttDevice
 
 pytestmark = pytest.mark.integration
-WAIT_S = 20
-
-
-class Client:
-    """A paho client that keeps what it saw in queues."""
-
-    def __init__(self, broker: MosquittoBroker, files: DeviceCertificate, client_id: str) -> None:
-        self.messages: queue.Queue[mqtt.MQTTMessage] = queue.Queue()
-        self.acknowledged: queue.Queue[int] = queue.Queue()
-        self._ready: queue.Queue[None] = queue.Queue()
-        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id, protocol=mqtt.MQTTv5)
-        self._client.tls_set(str(files.ca_file), str(files.certificate_file), str(files.key_file))
-        self._client.on_connect = lambda *_: self._ready.put(None)
-        self._client.on_subscribe = lambda *_: self._ready.put(None)
-        self._client.on_message = lambda _c, _u, message: self.messages.put(message)
-        self._client.on_publish = lambda _c, _u, _m, code, _p: self.acknowledged.put(code.value)
-        self._client.connect(broker.host, broker.port, keepalive=30)
-        self._client.loop_start()
-        self._ready.get(timeout=WAIT_S)
-
-    def subscribe(self, topic: str) -> None:
-        """Subscribes and waits for the SUBACK."""
-        self._client.subscribe(topic, 1)
-        self._ready.get(timeout=WAIT_S)
-
-    def publish(self, topic: str, payload: bytes = b"x") -> int:
-        """Publishes and returns the reason code of the PUBACK."""
-        self._client.publish(topic, payload, 1)
-        return self.acknowledged.get(timeout=WAIT_S)
-
-    def close(self) -> None:
-        """Disconnects in order."""
-        self._client.disconnect()
-        self._client.loop_stop()
 
 
 @pytest.fixture
@@ -59,9 +25,9 @@ def broker(tmp_path: Path) -> Iterator[MosquittoBroker]:
 
 def test_a_device_publishes_to_basic_ingest_and_the_reader_gets_it(broker: MosquittoBroker) -> None:
     """Topics below $aws/rules pass through like any other."""
-    reader = Client(broker, broker.rules_certificate(), "reader")
+    reader = MqttDevice(broker, broker.rules_certificate(), "reader")
     reader.subscribe("$aws/rules/#")
-    device = Client(broker, broker.issue_certificate("pi-1"), "pi-1")
+    device = MqttDevice(broker, broker.issue_certificate("pi-1"), "pi-1")
 
     assert device.publish("$aws/rules/r/museum/v1/m/pi-1/visits", b"hello") == 0
 
@@ -90,7 +56,7 @@ def test_access_follows_the_given_list_and_the_certificates_name(tmp_path: Path)
     """A device publishes under its own name; elsewhere its PUBACK says not authorised."""
     acl = ["pattern write museum/v1/+/%u/status"]
     with MosquittoBroker(tmp_path / "broker", acl) as broker:
-        device = Client(broker, broker.issue_certificate("pi-1"), "pi-1")
+        device = MqttDevice(broker, broker.issue_certificate("pi-1"), "pi-1")
         # Accepted: no subscriber (0x10) is a success, too.
         assert device.publish("museum/v1/m/pi-1/status") in {0, 0x10}
         assert device.publish("museum/v1/m/pi-2/status") == 0x87
@@ -105,7 +71,7 @@ def test_the_broker_comes_back_on_its_port_after_a_kill(broker: MosquittoBroker)
     assert not broker.running
     broker.start()
     assert broker.port == port
-    device = Client(broker, files, "pi-1")
+    device = MqttDevice(broker, files, "pi-1")
     assert device.publish("museum/v1/a") in {0, 0x10}
     device.close()
 

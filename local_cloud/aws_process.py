@@ -1,0 +1,83 @@
+"""moto's HTTP server, alone in its process: state of its own, and a core of its own.
+
+``python -m local_cloud.aws_process`` prints its port on standard output and ends when standard
+input does, so that it never outlives whoever started it.
+"""
+
+import json
+import logging
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from http.server import BaseHTTPRequestHandler
+from typing import Any, Final
+
+from moto.cloudwatch import models as cloudwatch
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
+from werkzeug.serving import make_server
+
+from local_cloud import moto_speed
+from local_cloud.account import ACCOUNT, METRICS_PATH, REGION
+
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+
+_MOTO: Final = DomainDispatcherApplication(create_backend_app)
+
+
+class _Handler(MotoRequestHandler):
+    """Keeps connections open and answers in one piece: a call costs less that way."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def log_request(self, *_args: object, **_kwargs: object) -> None:
+        """Requests are not logged: there are tens of thousands."""
+
+    def handle_expect_100(self) -> bool:
+        """Says "go on" at once: the answer would wait in the buffer until the client gave up."""
+        proceed = BaseHTTPRequestHandler.handle_expect_100(self)
+        self.wfile.flush()
+        return proceed
+
+
+def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    """moto, and what PutMetricData put under a path of our own."""
+    if environ["PATH_INFO"] != METRICS_PATH:
+        answer: Iterable[bytes] = _MOTO(environ, start_response)
+        return answer
+    body = json.dumps(list(_put_metrics())).encode()
+    start_response("200 OK", [("Content-Length", str(len(body)))])
+    return [body]
+
+
+def _put_metrics() -> Iterable[dict[str, Any]]:
+    for datum in cloudwatch.cloudwatch_backends[ACCOUNT][REGION].metric_data:
+        if isinstance(datum, cloudwatch.MetricDatum):
+            yield {
+                "namespace": datum.namespace,
+                "name": datum.name,
+                "dimensions": {str(d.name): str(d.value) for d in datum.dimensions},
+                "values": [float(datum.value)],
+                "unit": datum.unit or "None",
+                "timestamp_ms": int(datum.timestamp.timestamp() * 1000),
+            }
+
+
+def main() -> None:
+    """Serves until standard input ends."""
+    moto_speed.apply()
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    sys.stdout.write(f"{server.server_port}\n")
+    sys.stdout.flush()
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()
