@@ -33,6 +33,8 @@ _PATCH_SCALE: Final = 1.2
 """The patch takes in the outline of the head, whose edge moves when the head does."""
 _FEWEST: Final = 3
 """Sightings that a median needs to smooth out an outlier."""
+_IDLE_S: Final = 0.25
+"""Time between looks at a face held to be still: portraits hang there all day."""
 _STEP: Final = 2 * MEASUREMENT_SD
 """Least part of a walk, in face sizes, that is more than jitter."""
 _FLATTEST: Final = 2.0
@@ -229,6 +231,8 @@ class StillFaces:
         rules, patches = self._rules, evidence.patches
         patch = _patch(image, evidence.anchor)
         if patch is None:
+            return
+        if evidence.state is Liveness.STILL and patches and now_s - patches[-1][0] < _IDLE_S:
             return
         if patches:
             # At a low frame rate the longer lag is stretched, so that the two stay different.
