@@ -1,0 +1,242 @@
+"""What the functions' tables keep, DynamoDB's and those in memory alike."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import pytest
+
+from contracts.expressions import Expression
+from contracts.visit import Visit
+from lambdas.shared.alert_markers import DynamoAlertMarkers
+from lambdas.shared.aws import make_client
+from lambdas.shared.batch_write import BatchWriter
+from lambdas.shared.dirty_days import DynamoDirtyDays
+from lambdas.shared.models import AlertMarker, CountedVisit, HourCount, ReportMarker
+from lambdas.shared.ports import (
+    AlertMarkers,
+    DirtyDays,
+    RecountLog,
+    ReportMarkers,
+    RollupTable,
+    VisitReader,
+    VisitWriter,
+)
+from lambdas.shared.recount_log import DynamoRecountLog
+from lambdas.shared.report_markers import DynamoReportMarkers
+from lambdas.shared.rollup_table import DynamoRollupTable
+from lambdas.shared.visit_table import DynamoVisitReader, DynamoVisitWriter
+from tests.contract.conftest import ROLLUPS_TABLE, VISITS_TABLE
+from tests.fakes.function_log import InMemoryLog
+from tests.fakes.rollup_table import (
+    InMemoryAlertMarkers,
+    InMemoryDirtyDays,
+    InMemoryRecountLog,
+    InMemoryReportMarkers,
+    InMemoryRollupTable,
+)
+from tests.fakes.visit_table import InMemoryVisitTable
+from tests.fakes.visits import make_visit
+from tests.support.function_data import CONFIG, MUSEUM, hour_counts, local
+
+MUSEUM_ID = MUSEUM.id
+DAY = date(2026, 10, 24)
+
+
+@dataclass
+class _Tables:
+    """All tables of one kind, empty."""
+
+    writer: VisitWriter
+    reader: VisitReader
+    rollups: RollupTable
+    dirty: DirtyDays
+    recounts: RecountLog
+    reports: ReportMarkers
+    alerts: AlertMarkers
+
+
+def _in_memory() -> _Tables:
+    visits = InMemoryVisitTable(config=CONFIG)
+    return _Tables(
+        writer=visits,
+        reader=visits,
+        rollups=InMemoryRollupTable(),
+        dirty=InMemoryDirtyDays(),
+        recounts=InMemoryRecountLog(),
+        reports=InMemoryReportMarkers(),
+        alerts=InMemoryAlertMarkers(),
+    )
+
+
+def _in_dynamodb() -> _Tables:
+    client, log = make_client("dynamodb"), InMemoryLog()
+    return _Tables(
+        writer=DynamoVisitWriter(BatchWriter(client, VISITS_TABLE, log), CONFIG),
+        reader=DynamoVisitReader(client, VISITS_TABLE),
+        rollups=DynamoRollupTable(
+            client, ROLLUPS_TABLE, BatchWriter(client, ROLLUPS_TABLE, log), CONFIG
+        ),
+        dirty=DynamoDirtyDays(client, ROLLUPS_TABLE),
+        recounts=DynamoRecountLog(client, ROLLUPS_TABLE, CONFIG),
+        reports=DynamoReportMarkers(client, ROLLUPS_TABLE, CONFIG),
+        alerts=DynamoAlertMarkers(client, ROLLUPS_TABLE),
+    )
+
+
+@pytest.fixture(params=["dynamodb", "memory"])
+def tables(request: pytest.FixtureRequest) -> Iterator[_Tables]:
+    """Empty tables of either kind."""
+    if request.param == "memory":
+        yield _in_memory()
+    else:
+        request.getfixturevalue("aws")
+        yield _in_dynamodb()
+
+
+def _visit(clock: str, *, artwork_id: str = "water-lilies") -> Visit:
+    return replace(make_visit(detected_at=local(DAY, clock)), artwork_id=artwork_id)
+
+
+def _counted(visits: Iterable[Visit]) -> list[CountedVisit]:
+    return [
+        CountedVisit(
+            detected_at=one.detected_at,
+            dwell_ms=one.dwell_ms,
+            emotion=one.emotion_id,
+            shares=one.expressions,
+        )
+        for one in visits
+    ]
+
+
+def test_visits_come_back_by_artwork_and_museum_day(tables: _Tables) -> None:
+    """Local midnight parts the days; every counted field survives."""
+    early, late = _visit("00:00"), _visit("23:59")
+    after = make_visit(detected_at=local(DAY + timedelta(days=1), "00:00"))
+    elsewhere = _visit("12:00", artwork_id="harvest")
+    assert tables.writer.put([late, after, early, elsewhere]) == frozenset()
+    of_day = list(tables.reader.of_day(MUSEUM_ID, "water-lilies", DAY))
+    assert of_day == _counted([early, late])
+    assert len(list(tables.reader.of_day(MUSEUM_ID, "harvest", DAY))) == 1
+    assert list(tables.reader.of_day(MUSEUM_ID, "the-letter", DAY)) == []
+
+
+def test_a_visit_written_twice_is_one_visit(tables: _Tables) -> None:
+    """In one batch or in two."""
+    visit = _visit("12:00")
+    tables.writer.put([visit, visit])
+    tables.writer.put([visit])
+    assert len(list(tables.reader.of_day(MUSEUM_ID, "water-lilies", DAY))) == 1
+
+
+def test_more_visits_than_one_request_takes_are_all_stored(tables: _Tables) -> None:
+    """A request takes 25."""
+    visits = [_visit("12:00") for _ in range(60)]
+    assert tables.writer.put(visits) == frozenset()
+    assert len(list(tables.reader.of_day(MUSEUM_ID, "water-lilies", DAY))) == 60
+
+
+def test_a_window_holds_its_start_but_not_its_end(tables: _Tables) -> None:
+    """Two windows that meet share no visit."""
+    before, first, last, after = (
+        _visit(clock) for clock in ("11:59:59", "12:00", "12:59:59", "13:00")
+    )
+    tables.writer.put([before, first, last, after])
+    start, end = local(DAY, "12:00"), local(DAY, "13:00")
+    window = list(tables.reader.between(MUSEUM_ID, "water-lilies", DAY, start, end))
+    assert window == _counted([first, last])
+
+
+def _change(tables: _Tables, *put: HourCount, delete: tuple[tuple[str, str], ...] = ()) -> None:
+    tables.rollups.change(MUSEUM_ID, DAY, put=put, delete=delete, computed_at=local(DAY, "13:10"))
+
+
+def test_counts_come_back_as_they_were_put(tables: _Tables) -> None:
+    """With every field, fractions too, for that day alone."""
+    count = replace(
+        hour_counts(3, emotions={Expression.UNCERTAIN: 1, Expression.ANGER: 2}),
+        share_sums=(0.1, 0.7, 1.2, 0.333, 0.0, 0.667, 0.0, 0.0),
+    )
+    _change(tables, count)
+    assert tables.rollups.of_day(MUSEUM_ID, DAY) == [count]
+    assert tables.rollups.of_day(MUSEUM_ID, DAY + timedelta(days=1)) == []
+    assert tables.rollups.of_day("other-museum", DAY) == []
+
+
+def test_counts_are_overwritten_and_deleted_never_added_up(tables: _Tables) -> None:
+    """What is put replaces what was there."""
+    gone, kept = hour_counts(4, hour="11+0200"), hour_counts(5, hour="12+0200")
+    _change(tables, gone, kept)
+    newer = hour_counts(6, hour="12+0200")
+    _change(tables, newer, delete=(("water-lilies", "11+0200"),))
+    _change(tables, newer, delete=(("water-lilies", "11+0200"),))
+    assert tables.rollups.of_day(MUSEUM_ID, DAY) == [newer]
+
+
+def test_a_day_that_was_marked_again_stays_marked(tables: _Tables) -> None:
+    """Even in the same millisecond: the recount has not seen what marked it."""
+    tables.dirty.mark(MUSEUM_ID, DAY, 1000)
+    (seen,) = tables.dirty.pending(MUSEUM_ID)
+    tables.dirty.mark(MUSEUM_ID, DAY, 1000)
+    assert not tables.dirty.clear(MUSEUM_ID, seen)
+    (again,) = tables.dirty.pending(MUSEUM_ID)
+    assert again.day == DAY
+    assert tables.dirty.clear(MUSEUM_ID, again)
+    assert tables.dirty.pending(MUSEUM_ID) == []
+    assert not tables.dirty.clear(MUSEUM_ID, again)
+
+
+def test_marked_days_come_earliest_first_and_by_museum(tables: _Tables) -> None:
+    """Other museums' marks are none of ours."""
+    days = [DAY, DAY - timedelta(days=9), DAY - timedelta(days=1)]
+    for day in days:
+        tables.dirty.mark(MUSEUM_ID, day, 1000)
+    tables.dirty.mark("other-museum", DAY, 1000)
+    assert [one.day for one in tables.dirty.pending(MUSEUM_ID)] == sorted(days)
+
+
+def test_the_latest_recount_of_a_day_is_remembered(tables: _Tables) -> None:
+    """From a day on."""
+    earlier = DAY - timedelta(days=1)
+    for day, at in ((earlier, 1), (DAY, 2), (DAY, 3)):
+        tables.recounts.record(MUSEUM_ID, day, at)
+    assert tables.recounts.since(MUSEUM_ID, earlier) == {earlier: 1, DAY: 3}
+    assert tables.recounts.since(MUSEUM_ID, DAY) == {DAY: 3}
+    assert tables.recounts.since("other-museum", earlier) == {}
+
+
+def test_report_markers_come_back_and_are_overwritten(tables: _Tables) -> None:
+    """One a day."""
+    first = ReportMarker(day=DAY, visits=12, read_at=5, mailed_at=6)
+    second = ReportMarker(day=DAY + timedelta(days=1), visits=0, read_at=7, mailed_at=8)
+    assert tables.reports.get(MUSEUM_ID, DAY) is None
+    tables.reports.put(MUSEUM_ID, [first, second])
+    tables.reports.put(MUSEUM_ID, [replace(first, visits=14, read_at=9)])
+    assert tables.reports.get(MUSEUM_ID, DAY) == replace(first, visits=14, read_at=9)
+    assert [m.day for m in tables.reports.since(MUSEUM_ID, DAY)] == [DAY, second.day]
+    assert tables.reports.since(MUSEUM_ID, second.day) == [second]
+    assert tables.reports.get("other-museum", DAY) is None
+
+
+def _alert(start: int, end: int, artwork_id: str = "harvest") -> AlertMarker:
+    return AlertMarker(
+        museum_id=MUSEUM_ID, artwork_id=artwork_id, window_start=start, window_end=end
+    )
+
+
+def test_an_alert_is_claimed_once_per_window_and_artwork(tables: _Tables) -> None:
+    """A window that overlaps a claimed one gets no alert; one that follows it does."""
+    assert tables.alerts.claim(_alert(0, 60))
+    tables.alerts.confirm(_alert(0, 60))
+    assert not tables.alerts.claim(_alert(0, 60))
+    assert not tables.alerts.claim(_alert(15, 75))
+    assert tables.alerts.claim(_alert(15, 75, "the-letter"))
+    assert tables.alerts.claim(_alert(60, 120))
+
+
+def test_a_claim_without_its_mail_can_be_claimed_again(tables: _Tables) -> None:
+    """The retry of a run that died makes up for it; later windows wait."""
+    assert tables.alerts.claim(_alert(0, 60))
+    assert tables.alerts.claim(_alert(0, 60))
+    assert not tables.alerts.claim(_alert(15, 75))
