@@ -57,8 +57,8 @@ class PublishedDay:
         museum: All artworks together.
         artworks: By artwork id.
         hours: Number of visits by hour key, in order.
-        busiest: The hour with the most visits (the first of several), or None where it may not be
-            published.
+        busiest: The hour with the most visits (of several the first that may be published), or None
+            where it may not be published.
     """
 
     museum: PublishedCounts
@@ -79,14 +79,20 @@ def publish_day(day: DayCounts, k: int) -> PublishedDay:
         )
 
     hours = {hour: published["hour", hour] for hour in day.hours}
-    busiest = max(day.hours, key=lambda hour: day.hours[hour])
-    most = hours[busiest]
     return PublishedDay(
         museum=counts(_ALL),
         artworks={artwork_id: counts(artwork_id) for artwork_id in day.artworks},
         hours=hours,
-        busiest=BusiestHour(hour=busiest, visits=most) if isinstance(most, int) else None,
+        busiest=_busiest(hours, max(day.hours.values())),
     )
+
+
+def _busiest(hours: Mapping[str, Published], most: int) -> BusiestHour | None:
+    """The first published hour that has as many visits as any, if there is one."""
+    for hour, visits in hours.items():
+        if visits == most:
+            return BusiestHour(hour=hour, visits=most)
+    return None
 
 
 def day_table(day: DayCounts) -> Table:

@@ -125,10 +125,11 @@ def share(part: Published, whole: Published) -> float | Hidden:
 
 
 def _hide_small_remainders(table: Table, hidden: set[Cell], k: int) -> None:
+    sums = sorted(table.sums, key=repr)  # the same day is always published the same
     changed = True
     while changed:
         changed = False
-        for one in table.sums:
+        for one in sums:
             inside = [part for part in one.parts if part in hidden]
             small = sum(table.counts[part] for part in inside) < k
             if one.total in hidden or not inside or not small:
@@ -146,7 +147,7 @@ class _Network:
         self._counts = table.counts
         self._arcs = table.arcs
         self._leaving: dict[Node, list[tuple[Cell, Node]]] = defaultdict(list)
-        for cell, (tail, head) in table.arcs.items():
+        for cell, (tail, head) in sorted(table.arcs.items(), key=repr):  # ties fall alike
             self._leaving[tail].append((cell, head))
             if table.counts[cell] > 0:  # a number can shrink only if it is above zero
                 self._leaving[head].append((cell, tail))
