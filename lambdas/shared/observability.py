@@ -1,8 +1,11 @@
 """Structured logs, the same in every function. Payloads, images and visits never enter them."""
 
-from typing import Any
+from typing import Any, Final
 
 from aws_lambda_powertools import Logger
+
+_CALLER: Final = 3
+"""Frames from the logging library to the line that is told of."""
 
 
 def make_logger() -> Logger:
@@ -18,8 +21,8 @@ class StructuredLog:
 
     def info(self, event: str, **facts: Any) -> None:  # noqa: ANN401  # any JSON value
         """Something that is normal."""
-        self._logger.info(event, extra=facts)
+        self._logger.info(event, extra=facts, stacklevel=_CALLER)
 
     def warning(self, event: str, **facts: Any) -> None:  # noqa: ANN401  # any JSON value
         """Something that a person may want to look at."""
-        self._logger.warning(event, extra=facts)
+        self._logger.warning(event, extra=facts, stacklevel=_CALLER)
