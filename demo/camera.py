@@ -82,6 +82,7 @@ def edge_toml(
             "certificate_file": str(device.certificate_file),
             "key_file": str(device.key_file),
             "visits_rule": output(cloud, "VisitsRuleName"),
+            "reconnect_max_s": 2.0,
         },
         "camera": {"source": "video", "path": str(film), "realtime": True}
         if film

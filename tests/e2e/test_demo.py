@@ -15,10 +15,10 @@ def test_nothing_is_lost_or_doubled_from_camera_to_curator(tmp_path: Path) -> No
     """Every visit arrives once, refused ones are in quarantine, and the reports are true."""
     out = tmp_path / "demo"
 
-    summary = run_demo(Options(out=out, days=4, visits_per_day=120.0, seed=11))
+    summary = run_demo(Options(out=out, days=2, visits_per_day=150.0, seed=11))
 
     assert summary.failures == []
-    assert summary.visits_stored == summary.visits_expected == 4 * 120 + 5
+    assert summary.visits_stored == summary.visits_expected == 2 * 150 + 5
     assert summary.malformed_quarantined == summary.malformed_sent > 0
     assert summary.duplicates_sent > 0
     assert summary.film["broker_kills"] == 1
