@@ -6,6 +6,7 @@ input does, so that it never outlives whoever started it.
 
 import json
 import logging
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterable
@@ -24,7 +25,10 @@ from local_cloud import moto_speed
 from local_cloud.account import ACCOUNT, METRICS_PATH, REGION
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+WsgiApplication = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
+_SCOPE: Final = re.compile(r"Credential=[^/]*/[^/]*/[^/]*/([^/]*)/")
+_services: Final[dict[tuple[str, str], Any]] = {}
 _MOTO: Final = DomainDispatcherApplication(create_backend_app)
 
 
@@ -48,11 +52,25 @@ class _Handler(MotoRequestHandler):
 def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
     """moto, and what PutMetricData put under a path of our own."""
     if environ["PATH_INFO"] != METRICS_PATH:
-        answer: Iterable[bytes] = _MOTO(environ, start_response)
+        answer: Iterable[bytes] = _service(environ)(environ, start_response)
         return answer
     body = json.dumps(list(_put_metrics())).encode()
     start_response("200 OK", [("Content-Length", str(len(body)))])
     return [body]
+
+
+def _service(environ: dict[str, Any]) -> WsgiApplication:
+    """The part of moto that serves a request.
+
+    moto finds it by looking through its own folders, at every request; a request's signature and
+    target name it just as well, so it is looked up once for each pair of them.
+    """
+    scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    key = (scope[1] if scope else "", environ.get("HTTP_X_AMZ_TARGET", "").partition(".")[0])
+    if key not in _services:
+        _services[key] = _MOTO.get_application(environ)
+    service: WsgiApplication = _services[key]
+    return service
 
 
 def _put_metrics() -> Iterable[dict[str, Any]]:

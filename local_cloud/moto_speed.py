@@ -1,28 +1,41 @@
-"""Two hot spots of moto, replaced by faster code of the same outcome.
+"""Hot spots of moto, replaced by faster code of the same outcome.
 
 Measured with moto 5.2.5: its serialiser takes 1.4 ms for one DynamoDB item of 16 attributes, and
 receiving ten SQS messages from a queue of 200 takes 90 ms, since every message's retention check
-counts the whole queue nine times. A museum's fortnight would take minutes.
+counts the whole queue nine times, reading a slow clock for each message; a query sorts the whole
+table first. A museum's fortnight would take minutes.
 """
 
 import base64
+import copy
+import inspect
+import time
+from collections import defaultdict
 from typing import Any, Final
 
 from moto.core.serialize import (
     SERVICE_SPECIFIC_SERIALIZERS,
     JSONSerializer,
 )
-from moto.core.utils import unix_time
 from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.table import Table
+from moto.sqs import models as sqs_models
 from moto.sqs.models import Message, SQSBackend
 
+_QUERY: Final = "query"
+_CLOCK: Final = "unix_time_millis"
 _RETENTION_CHECK: Final = "is_message_valid_based_on_retention_period"
+
+_whole_table_query: Final = Table.query
+_QUERY_SIGNATURE: Final = inspect.signature(Table.query)
 
 
 def apply() -> None:
     """Registers the replacements; calling it again changes nothing."""
     SERVICE_SPECIFIC_SERIALIZERS.setdefault("dynamodb", {})["json"] = _DynamoSerializer
     setattr(SQSBackend, _RETENTION_CHECK, _retained)
+    setattr(sqs_models, _CLOCK, _time_ms)
+    setattr(Table, _QUERY, _query)
 
 
 class _DynamoSerializer(JSONSerializer):
@@ -68,4 +81,20 @@ def _text(binary: bytes | str) -> str:
 def _retained(self: SQSBackend, queue_name: str, message: Message) -> bool:
     kept_s: Any = getattr(self.get_queue(queue_name), "message_retention_period")  # noqa: B009 - moto sets it by name
     sent_ms: Any = message.sent_timestamp
-    return bool(kept_s + sent_ms / 1000 > unix_time())
+    return bool(kept_s + sent_ms / 1000 > time.time())
+
+
+def _time_ms() -> float:
+    return time.time() * 1000
+
+
+def _query(self: Table, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - moto's own
+    """Has moto look through the one partition that a query without index can match."""
+    given = _QUERY_SIGNATURE.bind(self, *arguments, **options).arguments
+    wanted = given.get("hash_key")
+    if given.get("index_name") is None and wanted is not None and self.range_key_attr:
+        partition = self.items.get(wanted)
+        seen = copy.copy(self)
+        seen.items = defaultdict(dict, {wanted: partition} if partition else {})
+        return _whole_table_query(seen, *arguments, **options)
+    return _whole_table_query(self, *arguments, **options)
