@@ -103,6 +103,7 @@ class Pipeline:
                     for t in step.seen
                 ]
             for track, state in zip(step.seen, states, strict=True):
+                track.pinned = state is Liveness.STILL
                 if track.confirmed and state is not Liveness.STILL:
                     self._classify(track, frame)
         self.stats.add_frame()

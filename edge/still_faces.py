@@ -17,29 +17,17 @@ import math
 from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
-from statistics import median
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
-from edge.crop import resample
 from edge.models import Box, Face, Image
-from edge.motion import MEASUREMENT_SD
+from edge.registration import Patch, look, shift
 from edge.tracker import Track
+from edge.travel import Travel
 
-_PATCH_PX: Final = 32
-_PATCH_SCALE: Final = 1.2
-"""The patch takes in the outline of the head, whose edge moves when the head does."""
 _FEWEST: Final = 3
-"""Sightings that a median needs to smooth out an outlier."""
+"""Looks that a judgement needs, however far apart."""
 _IDLE_S: Final = 0.25
 """Time between looks at a face held to be still: portraits hang there all day."""
-_STEP: Final = 2 * MEASUREMENT_SD
-"""Least part of a walk, in face sizes, that is more than jitter."""
-_FLATTEST: Final = 2.0
-"""Contrast (grey levels) below which a patch shows nothing to compare."""
-_DOWN, _ACROSS = np.mgrid[-1 : 1 : (_PATCH_PX - 2) * 1j, -1 : 1 : (_PATCH_PX - 2) * 1j]
 
 
 class Liveness(StrEnum):
@@ -95,10 +83,9 @@ class _Evidence:
     """What was seen of one track so far."""
 
     anchor: Box
+    travel: Travel
     state: Liveness = Liveness.UNKNOWN
-    first: list[Box] = field(default_factory=list)
-    recent: deque[tuple[float, Box]] = field(default_factory=deque)
-    patches: deque[tuple[float, NDArray[np.float64]]] = field(default_factory=deque)
+    patches: deque[tuple[float, Patch]] = field(default_factory=deque)
     motions: deque[tuple[float, bool]] = field(default_factory=deque)
     place: "StillPlace | None" = None
     taught: bool = False
@@ -141,13 +128,11 @@ class StillFaces:
         evidence = self._evidence.get(track.track_id)
         if evidence is None:
             self._forget(now_s)
-            evidence = _Evidence(face.box, place=self._known_place(face.box))
+            evidence = self._begin(face.box)
             self._evidence[track.track_id] = evidence
-            if evidence.place is not None:
-                evidence.state = Liveness.STILL
         if evidence.state is Liveness.ALIVE:
             return evidence.state
-        if self._has_travelled(evidence, face.box, now_s):
+        if evidence.travel.add(face.box, now_s):
             return self._revive(evidence)
         self._follow(evidence, face.box)
         self._note_change(evidence, image, now_s)
@@ -174,6 +159,12 @@ class StillFaces:
         """The final word on a track that has ended; forgets its evidence."""
         evidence = self._evidence.pop(track.track_id, None)
         return evidence.state if evidence else Liveness.UNKNOWN
+
+    def _begin(self, box: Box) -> _Evidence:
+        rules, place = self._rules, self._known_place(box)
+        travel = Travel(rules.travel, rules.growth, rules.smooth_s)
+        state = Liveness.UNKNOWN if place is None else Liveness.STILL
+        return _Evidence(box, travel, state, place=place)
 
     def _known_place(self, box: Box) -> StillPlace | None:
         return next((p for p in self._places if p.box.iou(box) >= self._rules.same_place), None)
@@ -203,22 +194,6 @@ class StillFaces:
         evidence.motions.clear()
         return evidence.state
 
-    def _has_travelled(self, evidence: _Evidence, box: Box, now_s: float) -> bool:
-        rules, recent = self._rules, evidence.recent
-        recent.append((now_s, box))
-        while len(recent) > _FEWEST and now_s - recent[0][0] > rules.smooth_s:
-            recent.popleft()
-        if len(evidence.first) < _FEWEST:
-            evidence.first.append(box)
-        if len(recent) < _FEWEST:
-            return False
-        if _walks([b for _, b in recent][-_FEWEST:], rules.travel):
-            return True
-        begun, now = _middle(evidence.first), _middle([b for _, b in recent])
-        travelled = math.dist(begun.centre, now.centre) / begun.size
-        grown = max(now.size / begun.size, begun.size / now.size)
-        return travelled >= rules.travel or grown >= rules.growth
-
     def _follow(self, evidence: _Evidence, box: Box) -> None:
         """Looks for micro-motion where the face is now, if it is no longer where it was."""
         if evidence.anchor.iou(box) < self._rules.same_place:
@@ -229,10 +204,10 @@ class StillFaces:
     def _note_change(self, evidence: _Evidence, image: Image, now_s: float) -> None:
         """Compares the place with what it showed one frame and one lag ago."""
         rules, patches = self._rules, evidence.patches
-        patch = _patch(image, evidence.anchor)
-        if patch is None:
-            return
         if evidence.state is Liveness.STILL and patches and now_s - patches[-1][0] < _IDLE_S:
+            return
+        patch = look(image, evidence.anchor)
+        if patch is None:
             return
         if patches:
             # At a low frame rate the longer lag is stretched, so that the two stay different.
@@ -240,8 +215,8 @@ class StillFaces:
             while len(patches) > 1 and now_s - patches[1][0] >= lag_s:
                 patches.popleft()
             if now_s - patches[0][0] >= lag_s:
-                moved, explained = _shift(patches[0][1], patch)
-                noise, _ = _shift(patches[-1][1], patch)
+                moved, explained = shift(patches[0][1], patch)
+                noise, _ = shift(patches[-1][1], patch)
                 if explained >= rules.same_picture:
                     sway = math.sqrt(max(0.0, moved**2 - noise**2))
                     evidence.motions.append((now_s, sway >= rules.sway))
@@ -259,62 +234,3 @@ class StillFaces:
         if len(recent) < _FEWEST or recent[-1][0] - recent[0][0] < least_s:
             return False
         return sum(moved for _, moved in recent) >= least_share * len(recent)
-
-
-def _walks(boxes: list[Box], travel: float) -> bool:
-    """Whether three sightings lie in a row, well apart: the gait of someone who comes or goes.
-
-    A stray detection followed by the face itself makes one jump, not two steps.
-    """
-    (x0, y0), (x1, y1), (x2, y2) = (b.centre for b in boxes)
-    size = boxes[-1].size
-    way = math.dist((x0, y0), (x2, y2))
-    if way < travel * size:
-        return False
-    first = ((x1 - x0) * (x2 - x0) + (y1 - y0) * (y2 - y0)) / way
-    return min(first, way - first) >= _STEP * size
-
-
-def _middle(boxes: list[Box]) -> Box:
-    """Median of boxes, side by side."""
-    return Box(
-        median(b.x for b in boxes),
-        median(b.y for b in boxes),
-        median(b.width for b in boxes),
-        median(b.height for b in boxes),
-    )
-
-
-def _patch(image: Image, box: Box) -> NDArray[np.float64] | None:
-    """The place of a face, softened; None when there is nothing to be seen in it."""
-    (x, y), side = box.centre, _PATCH_SCALE * box.size
-    grey = resample(image, Box(x - side / 2, y - side / 2, side, side), _PATCH_PX)
-    # The softening keeps noise and compression from looking like motion of fine detail.
-    soft = (grey[:-2] + 2 * grey[1:-1] + grey[2:]) / 4
-    soft = (soft[:, :-2] + 2 * soft[:, 1:-1] + soft[:, 2:]) / 4
-    return soft.astype(np.float64) if float(soft.std()) >= _FLATTEST else None
-
-
-def _shift(one: NDArray[np.float64], other: NDArray[np.float64]) -> tuple[float, float]:
-    """How far the picture moved between two patches, and how well that explains the change.
-
-    First-order registration (Lucas and Kanade 1981): the least-squares motion v for which
-    ``other - one = v . gradient + light``, where the light may change in brightness, contrast and
-    slope all over the patch; a cloud, a lamp or the camera's exposure moves nothing.
-
-    Returns:
-        The motion in face sizes, and the share of the second patch's variance explained.
-    """
-    down, across = np.gradient((one + other) / 2)
-    level = one - one.mean()
-    flat = np.ones_like(one)
-    causes = (across, down, flat, _ACROSS, _DOWN, level, _ACROSS * level, _DOWN * level)
-    columns = np.stack([cause.ravel() for cause in causes], axis=1)
-    change = (other - one).ravel()
-    products = columns.T @ columns
-    # A trace of ridge keeps patches with edges in one direction only from blowing up.
-    products[np.diag_indices_from(products)] *= 1 + 1e-4
-    weights = np.linalg.solve(products, columns.T @ change)
-    rest = float(np.var(change - columns @ weights))
-    moved = math.hypot(weights[0], weights[1]) / _PATCH_PX * _PATCH_SCALE
-    return moved, 1 - rest / max(float(other.var()), _FLATTEST**2)

@@ -10,6 +10,8 @@ from edge.assignment import assign
 from edge.models import Box, Face
 from edge.motion import Motion
 
+_SAME_PLACE: Final = 0.5
+"""Overlap (IoU) of two boxes of a face that doesn't move."""
 _LEAVE_ALONE: Final = 10.0
 """Dearer than any pair within the gate."""
 
@@ -48,6 +50,8 @@ class Track:
         sightings: Number of sightings.
         frames: Number of frames between the first and the last sighting, both included.
         confirmed: Whether there were enough sightings to believe in it.
+        pinned: Whether it is known not to move, as a portrait doesn't; then only a face at the same
+            place continues it, and no visitor who passes in front is taken for it.
     """
 
     face: Face
@@ -58,6 +62,7 @@ class Track:
     sightings: int = 1
     frames: int = 1
     confirmed: bool = False
+    pinned: bool = False
     unseen_frames: int = 0
 
     @property
@@ -160,6 +165,8 @@ class Tracker:
 
     def _cost(self, track: Track, face: Face, now_s: float) -> float:
         """How badly a face fits a track, about 0 … 2.5; infinite when out of the question."""
+        if track.pinned and track.box.iou(face.box) < _SAME_PLACE:
+            return math.inf
         expected, gate = track.motion.expect(now_s), track.motion.gate(now_s)
         step = abs(math.log(face.box.size / expected.size))
         if step > math.log(self._rules.largest_size_step):

@@ -113,6 +113,20 @@ def test_a_portrait_gives_no_visit_and_is_counted_once() -> None:
     assert classifier.calls <= 5 * 3 + 1
 
 
+def test_who_turns_round_before_a_portrait_is_one_visit_of_their_own() -> None:
+    """The portrait is hidden meanwhile; it neither lends nor borrows any time."""
+    script = [[face(300)] for _ in range(60)]
+    for i in range(40):
+        visitor = Face(Box(340 + 6 * i, 95, 64, 64), 0.95)
+        script.append([visitor] if i < 8 else [visitor, face(300)])
+    script += [[face(300)] for _ in range(40)]
+    during, at_end, pipeline, _, _ = play(script)
+    (visit,) = [v for visits in during for v in visits]
+    assert (visit.detected_at, visit.dwell_ms) == (START_MS + 6000, 3900)
+    assert at_end == []
+    assert pipeline.stats.snapshot().still_faces_suppressed == 1
+
+
 def test_a_passer_by_gives_no_visit() -> None:
     """Someone who crosses the picture in eight tenths of a second."""
     script = [[face(40 * i)] for i in range(9)]

@@ -1,0 +1,55 @@
+"""How far a small piece of the picture moved, told apart from light and noise."""
+
+import math
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.crop import resample
+from edge.models import Box, Image
+
+Patch = NDArray[np.float64]
+"""Softened grey values of a place."""
+
+_PX: Final = 32
+_SCALE: Final = 1.2
+"""The patch takes in the outline of the head, whose edge moves when the head does."""
+_FLATTEST: Final = 2.0
+"""Contrast (grey levels) below which a patch shows nothing to compare."""
+_DOWN, _ACROSS = np.mgrid[-1 : 1 : (_PX - 2) * 1j, -1 : 1 : (_PX - 2) * 1j]
+
+
+def look(image: Image, box: Box) -> Patch | None:
+    """The place of a face, softened; None when there is nothing to be seen in it."""
+    (x, y), side = box.centre, _SCALE * box.size
+    grey = resample(image, Box(x - side / 2, y - side / 2, side, side), _PX)
+    # The softening keeps noise and compression from looking like motion of fine detail.
+    soft = (grey[:-2] + 2 * grey[1:-1] + grey[2:]) / 4
+    soft = (soft[:, :-2] + 2 * soft[:, 1:-1] + soft[:, 2:]) / 4
+    return soft.astype(np.float64) if float(soft.std()) >= _FLATTEST else None
+
+
+def shift(one: Patch, other: Patch) -> tuple[float, float]:
+    """How far the picture moved between two patches, and how well that explains the change.
+
+    First-order registration (Lucas and Kanade 1981): the least-squares motion v for which
+    ``other - one = v . gradient + light``, where the light may change in brightness, contrast and
+    slope all over the patch; a cloud, a lamp or the camera's exposure moves nothing.
+
+    Returns:
+        The motion in face sizes, and the share of the second patch's variance explained.
+    """
+    down, across = np.gradient((one + other) / 2)
+    level = one - one.mean()
+    flat = np.ones_like(one)
+    causes = (across, down, flat, _ACROSS, _DOWN, level, _ACROSS * level, _DOWN * level)
+    columns = np.stack([cause.ravel() for cause in causes], axis=1)
+    change = (other - one).ravel()
+    products = columns.T @ columns
+    # A trace of ridge keeps patches with edges in one direction only from blowing up.
+    products[np.diag_indices_from(products)] *= 1 + 1e-4
+    weights = np.linalg.solve(products, columns.T @ change)
+    rest = float(np.var(change - columns @ weights))
+    moved = math.hypot(weights[0], weights[1]) / _PX * _SCALE
+    return moved, 1 - rest / max(float(other.var()), _FLATTEST**2)
