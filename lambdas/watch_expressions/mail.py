@@ -71,8 +71,8 @@ def _numbers(finding: Finding, museum: Museum) -> str:
     part = share(finding.negative, finding.visits)
     if isinstance(part, Hidden):
         bound = museum.expression_alert.negative_share
-        return f"at least {bound:.0%} of {finding.visits} visits were negative"
-    return f"{finding.negative} of {finding.visits} visits were negative ({part:.0%})"
+        return f"at least {100 * bound:.0f} % of {finding.visits} visits were negative"
+    return f"{finding.negative} of {finding.visits} visits were negative ({100 * part:.0f} %)"
 
 
 def _span(museum: Museum, start_ms: int, end_ms: int) -> str:
