@@ -117,7 +117,7 @@ def test_who_turns_round_before_a_portrait_is_one_visit_of_their_own() -> None:
     """The portrait is hidden meanwhile; it neither lends nor borrows any time."""
     script = [[face(300)] for _ in range(60)]
     for i in range(40):
-        visitor = Face(Box(340 + 6 * i, 95, 64, 64), 0.95)
+        visitor = Face(Box(320 + 6 * i, 95, 64, 64), 0.95)
         script.append([visitor] if i < 8 else [visitor, face(300)])
     script += [[face(300)] for _ in range(40)]
     during, at_end, pipeline, _, _ = play(script)
