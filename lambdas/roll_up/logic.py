@@ -9,13 +9,15 @@ from contracts.metrics import Dimension, Metric
 from contracts.museums import Museum, MuseumConfig
 from lambdas.roll_up.counting import count_hours
 from lambdas.shared.models import HourCount
-from lambdas.shared.museum_time import HOUR_MS, day_start_ms
+from lambdas.shared.museum_time import HOUR_MS, day_start_ms, is_open_within
 from lambdas.shared.ports import DirtyDays, Log, Metrics, RecountLog, RollupTable, Unit, VisitReader
 from lambdas.shared.retention import is_countable
 from lambdas.shared.schedule_event import ScheduledRun
 
 YESTERDAY_FOR_MS: Final = 2 * HOUR_MS
 """So long after midnight yesterday is counted again: visits may still be on their way."""
+OPEN_WITHIN_MS: Final = 2 * HOUR_MS
+"""A day is not counted again when the museum has been closed for so long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,9 @@ class RollUp:
         # Before any counting: a mark that is set later must survive this run.
         dirty = self.dirty_days.pending(museum.id)
         into_day = run.scheduled_ms - day_start_ms(today, museum.zone)
-        days = {today} | ({run.yesterday} if into_day < YESTERDAY_FOR_MS else set())
+        days = {run.yesterday} if into_day < YESTERDAY_FOR_MS else set()
+        if is_open_within(museum, run.scheduled_ms - OPEN_WITHIN_MS, run.scheduled_ms):
+            days.add(today)  # what comes while it is closed is counted when the day is over
         days |= {one.day for one in dirty}
         recounted = [day for day in sorted(days) if self._recount(museum, day, today)]
         for one in dirty:
