@@ -276,7 +276,7 @@ def test_many_negative_expressions_alert_the_curators_once(account: Account) -> 
         _run_at(watch_expressions, DAY, clock)
     (mail,) = account.mails()
     assert mail["Subject"] == "City Gallery: many negative expressions at Harvest at Dusk"
-    assert "30 of 42 visits were negative (71" in mail["Message"]
+    assert "30 of 42 visits were negative (71 %)" in mail["Message"]
     assert "letter" not in mail["Message"].lower()
     assert len(account.items("rollups", "ALERT#city-gallery")) == 1
 
