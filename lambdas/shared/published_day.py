@@ -156,6 +156,5 @@ def _row_sums(row: _Row) -> list[Sum]:
 
     return [
         Sum((row, _VISITS), cells(_column_of(s) for s in Sentiment)),
-        Sum((row, _VISITS), cells(Expression)),
         *(Sum((row, s), cells(MEMBERS[s])) for s in _branches()),
     ]

@@ -125,19 +125,23 @@ def share(part: Published, whole: Published) -> float | Hidden:
 
 
 def _hide_small_remainders(table: Table, hidden: set[Cell], k: int) -> None:
-    sums = sorted(table.sums, key=repr)  # the same day is always published the same
-    changed = True
-    while changed:
-        changed = False
-        for one in sums:
-            inside = [part for part in one.parts if part in hidden]
-            small = sum(table.counts[part] for part in inside) < k
-            if one.total in hidden or not inside or not small:
-                continue
-            shown = [part for part in one.parts if part not in hidden]
-            smallest = min(shown, key=lambda cell: (table.counts[cell], repr(cell)), default=None)
-            hidden.add(one.total if smallest is None else smallest)
-            changed = True
+    """Rule 1, the smallest total first: what is hidden in a detail often serves the larger sums."""
+    sums = sorted(table.sums, key=lambda one: (table.counts[one.total], len(one.parts), repr(one)))
+    while True:
+        exposed = next((one for one in sums if _is_exposed(table, one, hidden, k)), None)
+        if exposed is None:
+            return
+        shown = [part for part in exposed.parts if part not in hidden]
+        smallest = min(shown, key=lambda cell: (table.counts[cell], repr(cell)), default=None)
+        hidden.add(exposed.total if smallest is None else smallest)
+
+
+def _is_exposed(table: Table, one: Sum, hidden: set[Cell], k: int) -> bool:
+    """Whether subtracting the published parts from the published total leaves a small number."""
+    if one.total in hidden:
+        return False
+    rest = [table.counts[part] for part in one.parts if part in hidden]
+    return bool(rest) and sum(rest) < k
 
 
 class _Network:

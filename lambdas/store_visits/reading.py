@@ -123,7 +123,7 @@ def _read_visit(record: object, envelope: _Envelope, config: MuseumConfig) -> Vi
     try:
         visit = parse_visit(record)
     except ContractError as exc:
-        raise _RefusedError(Reason.CONTRACT, exc.field, exc.problem) from exc
+        raise _RefusedError(_reason(record, exc.field), exc.field, exc.problem) from exc
     _check(_check_visit, record)  # the published schema is the second gate
     if visit.device_id != envelope.client_id:
         raise _RefusedError(Reason.FOREIGN_DEVICE, "device_id", "is not the sender's")
@@ -139,6 +139,12 @@ def _read_visit(record: object, envelope: _Envelope, config: MuseumConfig) -> Vi
         problem = f"is too long ago to be counted; visits are kept for {kept_days} days"
         raise _RefusedError(Reason.CLOCK, "detected_at", problem)
     return visit
+
+
+def _reason(record: object, field: str) -> Reason:
+    """A whole number that the contract takes for no time of a visit comes from a broken clock."""
+    is_time = field == "detected_at" and isinstance(record, dict) and type(record.get(field)) is int
+    return Reason.CLOCK if is_time else Reason.CONTRACT
 
 
 def _check(validate: Any, value: object) -> None:  # noqa: ANN401  # a function made at run time

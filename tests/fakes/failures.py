@@ -11,6 +11,11 @@ def never() -> bool:
     return False
 
 
+def always() -> bool:
+    """A service that is down."""
+    return True
+
+
 @dataclass
 class Failing:
     """Base of the fakes: ``fails`` is asked before every call."""

@@ -1,16 +1,18 @@
-"""Queue messages for tests."""
+"""Short words for queue messages and visits, in the tests of the functions' logic."""
 
-import base64
 import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from contracts.expressions import EXPRESSIONS, Expression
-from contracts.visit import Visit, encode_visit, encode_visits
+from contracts.visit import Visit
 from lambdas.store_visits.logic import Message
 from tests.fakes.visits import make_visit
+from tests.support import function_data
+
+RECEIVED_AT: Final = 1_792_900_010_000
 
 
 def ms(text: str) -> int:
@@ -37,28 +39,17 @@ def visit_at(
     )
 
 
-def body(payload: bytes, *, client_id: str = "pi-1", received_at: int = 1_792_900_010_000) -> str:
+def body(payload: bytes, *, received_at: int = RECEIVED_AT) -> str:
     """What the rule puts into the queue around a device's bytes."""
-    return json.dumps(
-        {
-            "payload": base64.b64encode(payload).decode(),
-            "client_id": client_id,
-            "received_at": received_at,
-        }
-    )
+    return function_data.queue_body(payload, received_at=received_at)
 
 
 def message(
     visits: Sequence[Visit | dict[str, Any]],
     message_id: str = "m-1",
     *,
-    client_id: str = "pi-1",
-    received_at: int = 1_792_900_010_000,
+    received_at: int = RECEIVED_AT,
 ) -> Message:
     """A queued message of visits, or of dictionaries that look a little like visits."""
-    encoded = [
-        encode_visit(one) if isinstance(one, Visit) else json.dumps(one).encode() for one in visits
-    ]
-    return Message(
-        message_id, body(encode_visits(encoded), client_id=client_id, received_at=received_at)
-    )
+    encoded = [one if isinstance(one, Visit) else json.dumps(one).encode() for one in visits]
+    return function_data.message(message_id, encoded, received_at=received_at)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,9 +14,10 @@ from contracts.metrics import Metric
 from contracts.visit import Visit
 from lambdas.store_visits.logic import Message
 from tests import strategies
-from tests.fakes.failures import never
+from tests.fakes.failures import always, never
+from tests.support.function_data import MUSEUM
 from tests.unit.lambdas.messages import body, message, ms, visit_at
-from tests.unit.lambdas.worlds import MUSEUM, World
+from tests.unit.lambdas.worlds import World
 
 NOW = ms("2026-11-12T12:00:00+01:00")
 
@@ -32,10 +34,9 @@ def _now_and_then(seed: int, share: float) -> Callable[[], bool]:
 
 
 good_visits = strategies.visits(
-    museum_ids=st.just("city-gallery"),
-    artwork_ids=st.sampled_from([artwork.id for artwork in MUSEUM.artworks]),
-    device_ids=st.just("pi-1"),
-    times_ms=st.integers(NOW - 20 * 86_400_000, NOW + 1000),
+    artworks=[artwork.id for artwork in MUSEUM.artworks],
+    start_ms=NOW - 20 * 86_400_000,
+    end_ms=NOW + 1000,
 )
 bad_payloads = st.sampled_from([b"", b"{", b"\xff", b'{"visits":[1]}', b'{"visits":[]}'])
 
@@ -47,7 +48,7 @@ def batches(draw: st.DrawFn) -> tuple[list[Message], list[Visit], int]:
     sent: list[Message] = []
     refused = 0
     left = list(visits)
-    while left or draw(st.booleans()):
+    while bool(left) or draw(st.booleans()):
         number = len(sent)
         if draw(st.booleans()):
             sent.append(Message(f"m-{number}", body(draw(bad_payloads), received_at=NOW + number)))
@@ -61,7 +62,7 @@ def batches(draw: st.DrawFn) -> tuple[list[Message], list[Visit], int]:
         ]
         if part or bad:
             refused += len(bad)
-            mixed = draw(st.permutations([*part, *bad]))
+            mixed: list[Visit | dict[str, Any]] = draw(st.permutations([*part, *bad]))
             sent.append(message(mixed, f"m-{number}", received_at=NOW + number))
     return sent, visits, refused
 
@@ -110,7 +111,7 @@ def test_only_the_message_whose_visit_failed_comes_back() -> None:
 def test_a_visit_that_came_twice_fails_both_of_its_messages() -> None:
     """Neither message may be taken for done."""
     world = _world()
-    world.visits.fails = lambda: True
+    world.visits.fails = always
     visit = visit_at("2026-11-12T11:00:00+01:00")
     batch = [message([visit], f"m-{i}", received_at=NOW) for i in range(2)]
     assert world.store_visits().store(batch) == {"m-0", "m-1"}
@@ -119,7 +120,7 @@ def test_a_visit_that_came_twice_fails_both_of_its_messages() -> None:
 def test_a_message_whose_refusal_cannot_be_kept_comes_back() -> None:
     """Nothing is refused without a trace."""
     world = _world()
-    world.quarantine.fails = lambda: True
+    world.quarantine.fails = always
     assert world.store_visits().store([Message("m-1", body(b"x"))]) == {"m-1"}
     assert world.metrics.of(Metric.VISITS_QUARANTINED) == []
 
@@ -137,7 +138,7 @@ def test_a_visit_of_a_past_day_marks_that_day_once() -> None:
 def test_a_message_comes_back_when_its_day_could_not_be_marked() -> None:
     """Stored but uncounted would be lost to the reports."""
     world = _world()
-    world.dirty_days.fails = lambda: True
+    world.dirty_days.fails = always
     late = message([visit_at("2026-11-10T15:00:00+01:00")], "late", received_at=NOW)
     fresh = message([visit_at("2026-11-12T11:00:00+01:00")], "fresh", received_at=NOW)
     assert world.store_visits().store([late, fresh]) == {"late"}
@@ -150,7 +151,7 @@ def test_latency_is_measured_from_the_end_of_the_visit() -> None:
     fast = replace(visit_at("2026-11-12T11:59:59+01:00"), dwell_ms=4000)
     world.store_visits().store([message([visit, fast], received_at=NOW)])
     (latency,) = world.metrics.of(Metric.LATENCY)
-    assert latency.values == (2000,)
+    assert list(latency.values) == [2000]
     assert latency.dimensions == {"Museum": "city-gallery"}
     assert world.metrics.values(Metric.CLOCK_SKEW) == [3000]
     assert world.metrics.values(Metric.VISITS_STORED) == [2]
@@ -162,7 +163,7 @@ def test_refusals_are_counted_under_the_service() -> None:
     world = _world()
     world.store_visits().store([Message("a", body(b"x")), Message("b", body(b"y"))])
     (datum,) = world.metrics.of(Metric.VISITS_QUARANTINED)
-    assert datum.values == (2,)
+    assert list(datum.values) == [2]
     assert datum.dimensions == {"service": "store_visits"}
 
 

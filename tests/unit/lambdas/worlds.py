@@ -1,11 +1,8 @@
 """The functions on top of the fakes, for tests of their logic."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Final
 
-from contracts.museums import Artwork, ExpressionAlert, Museum, MuseumConfig, OpeningHours, Privacy
-from contracts.museums import Deployment as DeploymentConfig
+from contracts.museums import Museum, MuseumConfig
 from lambdas.daily_report.logic import DailyReport
 from lambdas.publish_statistics.logic import PublishStatistics
 from lambdas.roll_up.logic import RollUp
@@ -23,34 +20,7 @@ from tests.fakes.rollup_table import (
     InMemoryRollupTable,
 )
 from tests.fakes.visit_table import InMemoryVisitTable
-
-EVENTS: Final = Path(__file__).resolve().parents[2] / "events"
-
-MUSEUM: Final = Museum(
-    id="city-gallery",
-    name="City Gallery",
-    time_zone="Europe/Rome",
-    curator_emails=("curator@museum.example",),
-    opening_hours=OpeningHours(
-        tuesday="10:00-18:00",
-        wednesday="10:00-18:00",
-        thursday="10:00-21:00",
-        friday="10:00-18:00",
-        saturday="10:00-04:00",
-        sunday="10:00-18:00",
-    ),
-    expression_alert=ExpressionAlert(negative_share=0.5, window_minutes=60, minimum_visits=20),
-    artworks=(
-        Artwork(id="water-lilies", title="Water Lilies"),
-        Artwork(id="the-letter", title="The Letter"),
-        Artwork(id="storm-at-sea", title="Storm at Sea"),
-    ),
-)
-CONFIG: Final = MuseumConfig(
-    deployment=DeploymentConfig(name="smart-museum"),
-    privacy=Privacy(),
-    museums=(MUSEUM,),
-)
+from tests.support.function_data import CONFIG
 
 
 @dataclass
