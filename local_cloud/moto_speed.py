@@ -3,7 +3,7 @@
 Measured with moto 5.2.5: its serialiser takes 1.4 ms for one DynamoDB item of 16 attributes, and
 receiving ten SQS messages from a queue of 200 takes 90 ms, since every message's retention check
 counts the whole queue nine times, reading a slow clock for each message; a query sorts the whole
-table first. A museum's fortnight would take minutes.
+table first and projects each item by way of Python values. A museum's fortnight would take minutes.
 """
 
 import base64
@@ -17,16 +17,18 @@ from moto.core.serialize import (
     SERVICE_SPECIFIC_SERIALIZERS,
     JSONSerializer,
 )
-from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 from moto.sqs import models as sqs_models
 from moto.sqs.models import Message, SQSBackend
 
+_PROJECT: Final = "project"
 _QUERY: Final = "query"
 _CLOCK: Final = "unix_time_millis"
 _RETENTION_CHECK: Final = "is_message_valid_based_on_retention_period"
 
 _whole_table_query: Final = Table.query
+_whole_projection: Final = Item.project
 _QUERY_SIGNATURE: Final = inspect.signature(Table.query)
 
 
@@ -36,6 +38,7 @@ def apply() -> None:
     setattr(SQSBackend, _RETENTION_CHECK, _retained)
     setattr(sqs_models, _CLOCK, _time_ms)
     setattr(Table, _QUERY, _query)
+    setattr(Item, _PROJECT, _project)
 
 
 class _DynamoSerializer(JSONSerializer):
@@ -98,3 +101,15 @@ def _query(self: Table, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401
         seen.items = defaultdict(dict, {wanted: partition} if partition else {})
         return _whole_table_query(seen, *arguments, **options)
     return _whole_table_query(self, *arguments, **options)
+
+
+def _project(self: Item, expressions: list[list[str]]) -> Item:
+    """Picks top-level attributes; paths into them are left to moto."""
+    if any(len(path) != 1 or "[" in path[0] for path in expressions):
+        return _whole_projection(self, expressions)
+    picked = copy.copy(self)
+    picked.attrs = LimitedSizeDict()
+    for (name,) in expressions:
+        if name in self.attrs:
+            dict.__setitem__(picked.attrs, name, self.attrs[name])
+    return picked
