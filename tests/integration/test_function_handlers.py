@@ -35,6 +35,7 @@ from workload.faults import UNREADABLE, Fault, bad_visit, unreadable_message
 
 pytestmark = pytest.mark.integration
 
+EVENTS = Path(__file__).resolve().parents[1] / "events"
 DAY = date(2026, 10, 22)  # a Thursday, open 10:00-21:00
 Handler = Callable[[dict[str, Any], object], None]
 BUILDERS = (build_store, build_roll_up, build_statistics, build_report, build_watch)
@@ -110,21 +111,17 @@ def account(monkeypatch: pytest.MonkeyPatch, repository: Path) -> Iterator[Accou
         yield Account(topic)
 
 
+def _event(name: str) -> dict[str, Any]:
+    """An event as AWS documents it."""
+    event: dict[str, Any] = json.loads((EVENTS / name).read_text("utf-8"))
+    return event
+
+
 def _sqs(*bodies: str) -> dict[str, Any]:
+    (record,) = _event("store_visits.json")["Records"]
     return {
         "Records": [
-            {
-                "messageId": f"message-{i}",
-                "receiptHandle": "handle",
-                "body": body,
-                "attributes": {},
-                "messageAttributes": {},
-                "md5OfBody": "",
-                "eventSource": "aws:sqs",
-                "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:visits",
-                "awsRegion": "eu-west-1",
-            }
-            for i, body in enumerate(bodies)
+            record | {"messageId": f"message-{i}", "body": body} for i, body in enumerate(bodies)
         ]
     }
 
@@ -133,7 +130,7 @@ def _run_at(handler: Handler, day: date, clock: str) -> None:
     """Fires a schedule of a museum-local time, at that time."""
     at = datetime.fromtimestamp(local(day, clock) // 1000, UTC)
     with time_machine.travel(at, tick=False):
-        handler({"museum_id": "city-gallery", "scheduled_at": f"{at:%Y-%m-%dT%H:%M:%SZ}"}, None)
+        handler(_event("schedule.json") | {"scheduled_at": f"{at:%Y-%m-%dT%H:%M:%SZ}"}, None)
 
 
 def _store_at(day: date, clock: str, *bodies: str) -> list[str]:
@@ -279,6 +276,23 @@ def test_many_negative_expressions_alert_the_curators_once(account: Account) -> 
     assert "30 of 42 visits were negative (71 %)" in mail["Message"]
     assert "letter" not in mail["Message"].lower()
     assert len(account.items("rollups", "ALERT#city-gallery")) == 1
+
+
+def test_a_message_that_is_no_message_is_quarantined(account: Account) -> None:
+    """An empty object, as in the documented event."""
+    assert store_visits(_event("store_visits.json"), LambdaContext()) == {"batchItemFailures": []}
+    (refused,) = account.objects("quarantine").values()
+    assert refused["reason"] == "envelope"
+
+
+def test_a_failing_service_brings_back_just_the_messages_it_failed(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The refused message cannot be kept, the good one is stored."""
+    monkeypatch.setenv("QUARANTINE_BUCKET", "nowhere")
+    good = _message(_visits("14:00", 2, Expression.HAPPINESS, "harvest"))
+    assert _store_at(DAY, "15:00", good, "{}") == ["message-1"]
+    assert len(account.items("visits", f"city-gallery#harvest#{DAY}")) == 2
 
 
 @pytest.mark.parametrize(
