@@ -4,11 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools.utilities.batch import (
-    BatchProcessor,
-    EventType,
-    process_partial_response,
-)
+from aws_lambda_powertools.utilities import batch
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from contracts.museums import MuseumConfig
@@ -39,8 +35,7 @@ class Settings:
 def build() -> StoreVisits:
     """The function's parts, put together once per process."""
     settings = read_settings(Settings)
-    log = StructuredLog(make_logger())
-    tables = make_client("dynamodb")
+    log, tables = StructuredLog(make_logger()), make_client("dynamodb")
     writer = BatchWriter(tables, settings.visits_table, log)
     return StoreVisits(
         config=settings.museum_config,
@@ -61,5 +56,5 @@ def handler(event: dict[str, Any], context: Any) -> Any:  # noqa: ANN401  # Lamb
         if record.message_id in failed:
             raise ServiceError("storing", "see the log lines before")
 
-    processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
-    return process_partial_response(event, outcome, processor, context)
+    processor = batch.BatchProcessor(batch.EventType.SQS, raise_on_entire_batch_failure=False)
+    return batch.process_partial_response(event, outcome, processor, context)

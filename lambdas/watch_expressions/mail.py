@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Final
 
 from contracts.expressions import Sentiment
@@ -71,7 +72,10 @@ def _numbers(finding: Finding, museum: Museum) -> str:
     part = share(finding.negative, finding.visits)
     if isinstance(part, Hidden):
         bound = museum.expression_alert.negative_share
-        return f"at least {100 * bound:.0f} % of {finding.visits} visits were negative"
+        # Near 100 % the bound and the number of visits together would leave one possibility.
+        known = isinstance(finding.visits, int) and ceil(bound * finding.visits) < finding.visits
+        whole = f"{finding.visits} visits" if known else "the visits"
+        return f"at least {100 * bound:.0f} % of {whole} were negative"
     return f"{finding.negative} of {finding.visits} visits were negative ({100 * part:.0f} %)"
 
 

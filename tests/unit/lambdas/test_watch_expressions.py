@@ -1,13 +1,16 @@
 """Alerts: once, soon, and without small numbers."""
 
+from dataclasses import replace
+
 import pytest
 
 from contracts.expressions import Expression
 from contracts.metrics import Metric
+from contracts.museums import ExpressionAlert, MuseumConfig
 from lambdas.shared.errors import ServiceError
 from lambdas.shared.museum_time import HOUR_MS
 from tests.fakes.failures import always, never
-from tests.support.function_data import ARTWORKS
+from tests.support.function_data import ARTWORKS, CONFIG, MUSEUM
 from tests.unit.lambdas.messages import message, ms, visit_at
 from tests.unit.lambdas.worlds import World
 
@@ -16,9 +19,14 @@ QUARTER_MS = HOUR_MS // 4
 
 
 def _world(
-    negative: int, other: int, *, artwork_id: str = "harvest", start: str = "2026-11-12T11"
+    negative: int,
+    other: int,
+    *,
+    artwork_id: str = "harvest",
+    start: str = "2026-11-12T11",
+    config: MuseumConfig = CONFIG,
 ) -> World:
-    world = World()
+    world = World(config=config)
     moods = [Expression.SADNESS] * negative + [Expression.NEUTRAL] * other
     visits = [
         visit_at(f"{start}:{10 + i % 40}:00+01:00", emotion=mood, artwork_id=artwork_id)
@@ -56,6 +64,19 @@ def test_the_few_who_looked_otherwise_are_not_given_away() -> None:
     (mail,) = world.notifier.mails
     assert "25 of" not in mail.body
     assert "at least 50" in mail.body
+
+
+def test_a_bound_of_everybody_does_not_tell_how_many() -> None:
+    """With 100 % of 25 visits, it would be known that nobody looked otherwise."""
+    config = replace(
+        CONFIG,
+        museums=(replace(MUSEUM, expression_alert=ExpressionAlert(negative_share=1.0)),),
+    )
+    world = _world(25, 0, config=config)
+    _watch(world, NOON)
+    (mail,) = world.notifier.mails
+    assert "at least 100 % of the visits were negative" in mail.body
+    assert "25" not in mail.body
 
 
 @pytest.mark.parametrize(
