@@ -4,13 +4,14 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_cloud.account import REGION
 from local_cloud.aws_server import AwsServer
+from local_cloud.batch_answer import failed_messages
 from local_cloud.clock import Clock
 from local_cloud.declared import QueueMapping
 from local_cloud.errors import FunctionError
@@ -125,30 +126,16 @@ class QueuePump:
     def _process(self, messages: Sequence[Json]) -> None:
         event = {"Records": [self._record(message) for message in messages]}
         self._stats.add("queue_batches")
+        everything = frozenset(message["MessageId"] for message in messages)
         try:
-            failed = self._failed_ids(self._invoker.invoke(self._mapping.function, event), messages)
+            answer = self._invoker.invoke(self._mapping.function, event)
+            failed = failed_messages(answer, everything) if self._mapping.partial else frozenset()
         except FunctionError:
-            failed = {message["MessageId"] for message in messages}
+            failed = everything
         self._delete([m for m in messages if m["MessageId"] not in failed])
         for message in messages:
             if message["MessageId"] in failed:
                 self._return(message)
-
-    def _failed_ids(self, result: Json, messages: Sequence[Json]) -> set[str]:
-        """As AWS reads the answer: what is malformed means that the whole batch failed.
-
-        Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
-        """
-        everything = {message["MessageId"] for message in messages}
-        if not self._mapping.partial or result is None or result == {}:
-            return set()
-        failures = result.get("batchItemFailures") if isinstance(result, Mapping) else None
-        if failures is None or failures == []:
-            return set() if isinstance(result, Mapping) else everything
-        if not isinstance(failures, list):
-            return everything
-        named = {f.get("itemIdentifier") if isinstance(f, Mapping) else None for f in failures}
-        return min(named, everything)
 
     def _delete(self, messages: Sequence[Json]) -> None:
         for start in range(0, len(messages), _RECEIVE_MAX):
