@@ -107,6 +107,24 @@ def test_no_number_below_k_is_published(day: DayCounts) -> None:
 
 
 @given(days)
+def test_a_total_less_its_published_expressions_leaves_no_small_number(day: DayCounts) -> None:
+    """Even where the sentiment between the two is hidden."""
+    published = publish_day(day, K)
+    for row in (published.museum, *published.artworks.values()):
+        if isinstance(row.visits, int):
+            rest = row.visits - sum(n for n in row.expressions.values() if isinstance(n, int))
+            assert rest == 0 or rest >= K
+
+
+def test_an_expression_that_dwarfs_its_artwork_is_hidden() -> None:
+    """Twelve angry visits of fourteen would leave two."""
+    seen = {Expression.ANGER: 12, Expression.FEAR: 1, Expression.HAPPINESS: 1}
+    hours = [hour_counts(14, emotions=seen), hour_counts(90, artwork_id="harvest")]
+    row = publish_day(count_day(MUSEUM, date(2026, 11, 12), hours), K).artworks["water-lilies"]
+    assert isinstance(row.visits, Hidden) or isinstance(row.expressions[Expression.ANGER], Hidden)
+
+
+@given(days)
 def test_published_numbers_are_true(day: DayCounts) -> None:
     """Nothing is rounded or disturbed."""
     table = day_table(day)
