@@ -7,6 +7,8 @@ from edge.models import Box
 
 MEASUREMENT_SD: Final = 0.06
 """Jitter of a detector's box centre, in face sizes."""
+HALF_HIDDEN_SD: Final = 0.3
+"""The same when half of the face is hidden: the box then holds what can be seen of it."""
 ACCELERATION_SD: Final = 5.0
 """How hard visitors start, stop and turn, in face sizes per second squared (0.8 m/s2)."""
 FIRST_SPEED_SD: Final = 3.0
@@ -50,12 +52,12 @@ class Motion:
         sizes = 3 * math.sqrt(variance + MEASUREMENT_SD**2)
         return min(max(sizes, NARROWEST_GATE), WIDEST_GATE) * self._size
 
-    def update(self, box: Box, now_s: float) -> None:
-        """Takes in a sighting."""
+    def update(self, box: Box, now_s: float, *, half_hidden: bool = False) -> None:
+        """Takes in a sighting; a half hidden one tells little of the place, nothing of the size."""
         elapsed = now_s - self._at_s
         expected = self.expect(now_s).centre
         variance, covariance, speed_variance = self._spread(elapsed)
-        innovation = variance + MEASUREMENT_SD**2
+        innovation = variance + (HALF_HIDDEN_SD if half_hidden else MEASUREMENT_SD) ** 2
         gain, speed_gain = variance / innovation, covariance / innovation
         off_x, off_y = box.centre[0] - expected[0], box.centre[1] - expected[1]
         self._x, self._y = expected[0] + gain * off_x, expected[1] + gain * off_y
@@ -64,10 +66,12 @@ class Motion:
         self._variance = (1 - gain) * variance
         self._covariance = (1 - gain) * covariance
         self._speed_variance = speed_variance - speed_gain * covariance
+        self._at_s = now_s
+        if half_hidden:
+            return
         share = 1 - math.exp(-elapsed / SIZE_MEMORY_S)
         self._size *= (box.size / self._size) ** share
         self._aspect *= (box.width / box.height / self._aspect) ** share
-        self._at_s = now_s
 
     def _spread(self, elapsed: float) -> tuple[float, float, float]:
         """Covariance after ``elapsed`` seconds of random acceleration, in face sizes."""

@@ -75,9 +75,9 @@ class Track:
         """Share of its frames in which it was seen, 0 … 1; false detections flicker."""
         return self.sightings / self.frames
 
-    def see(self, face: Face, now_s: float) -> None:
+    def see(self, face: Face, now_s: float, *, half_hidden: bool) -> None:
         """Adds a sighting."""
-        self.motion.update(face.box, now_s)
+        self.motion.update(face.box, now_s, half_hidden=half_hidden)
         self.face, self.last_s = face, now_s
         self.sightings += 1
         self.frames += self.unseen_frames + 1
@@ -158,7 +158,8 @@ class Tracker:
         costs = [[self._cost(t, f, now_s) for f in faces] for t in tracks]
         pairs = assign(costs, _LEAVE_ALONE)
         for row, column in pairs:
-            tracks[row].see(faces[column], now_s)
+            weak = faces[column].score < self._rules.start_score
+            tracks[row].see(faces[column], now_s, half_hidden=weak)
             seen.append(tracks[row])
         taken = {column for _, column in pairs}
         return [f for j, f in enumerate(faces) if j not in taken]

@@ -179,3 +179,20 @@ def test_rules_can_be_changed() -> None:
     frames = [*([[face(600)]] * 10), *([[]] * 40), *([[face(600)]] * 10)]
     ended = [t for i, f in enumerate(frames) for t in tracker.update(f, i / RATE).ended]
     assert len([*ended, *tracker.finish()]) == 1
+
+
+@pytest.mark.parametrize("lost_frame", [None, 11, 13])
+def test_a_half_hidden_face_neither_drags_its_track_off_nor_splits_the_visit(
+    lost_frame: int | None,
+) -> None:
+    """Coming out from behind somebody, a visitor shows a sliver first and is still one visitor."""
+    tracker = Tracker()
+    ids: set[str] = set()
+    for i in range(24):
+        centre = 400 + 114 * i / RATE
+        whole = Face(Box(centre - 48, 300, 96, 120), 0.9)
+        # What can be seen of it: the leading edge, small, off centre and hardly a face.
+        sliver = Face(Box(centre + 10, 318, 62, 84), 0.35)
+        step = tracker.update([] if i == lost_frame else [sliver if i == 12 else whole], i / RATE)
+        ids |= {track.track_id for track in step.seen}
+    assert len(ids) == 1
