@@ -151,10 +151,20 @@ def _row_arcs(row: _Row) -> dict[Cell, tuple[Node, Node]]:
 
 
 def _row_sums(row: _Row) -> list[Sum]:
+    """Every way to add a row up to its total: each sentiment as a whole or by its expressions.
+
+    Mixed ways count too: where a sentiment is hidden but one of its expressions is not, a reader
+    subtracts that expression from the total.
+    """
+
     def cells(columns: Iterable[_Column]) -> tuple[Cell, ...]:
         return tuple((row, column) for column in columns)
 
+    ways: list[tuple[_Column, ...]] = [()]
+    for sentiment, members in MEMBERS.items():
+        choices: set[tuple[_Column, ...]] = {(_column_of(sentiment),), members}
+        ways = [way + choice for way in ways for choice in sorted(choices, key=len)]
     return [
-        Sum((row, _VISITS), cells(_column_of(s) for s in Sentiment)),
+        *(Sum((row, _VISITS), cells(way)) for way in ways),
         *(Sum((row, s), cells(MEMBERS[s])) for s in _branches()),
     ]
