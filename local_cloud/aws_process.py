@@ -9,44 +9,23 @@ import logging
 import re
 import sys
 import threading
-from collections.abc import Callable, Iterable
-from http.server import BaseHTTPRequestHandler
+from collections.abc import Iterable
 from typing import Any, Final
 
 from moto.cloudwatch import models as cloudwatch
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
-    MotoRequestHandler,
     create_backend_app,
 )
 from werkzeug.serving import make_server
 
 from local_cloud import moto_speed
 from local_cloud.account import ACCOUNT, METRICS_PATH, REGION
-
-StartResponse = Callable[[str, list[tuple[str, str]]], Any]
-WsgiApplication = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+from local_cloud.fast_http import FastRequestHandler, StartResponse, WsgiApplication
 
 _SCOPE: Final = re.compile(r"Credential=[^/]*/[^/]*/[^/]*/([^/]*)/")
 _services: Final[dict[tuple[str, str], Any]] = {}
 _MOTO: Final = DomainDispatcherApplication(create_backend_app)
-
-
-class _Handler(MotoRequestHandler):
-    """Keeps connections open and answers in one piece: a call costs less that way."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1
-
-    def log_request(self, *_args: object, **_kwargs: object) -> None:
-        """Requests are not logged: there are tens of thousands."""
-
-    def handle_expect_100(self) -> bool:
-        """Says "go on" at once: the answer would wait in the buffer until the client gave up."""
-        proceed = BaseHTTPRequestHandler.handle_expect_100(self)
-        self.wfile.flush()
-        return proceed
 
 
 def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -90,7 +69,9 @@ def main() -> None:
     """Serves until standard input ends."""
     moto_speed.apply()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Handler)
+    server = make_server(
+        "127.0.0.1", 0, application, threaded=True, request_handler=FastRequestHandler
+    )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     sys.stdout.write(f"{server.server_port}\n")
     sys.stdout.flush()

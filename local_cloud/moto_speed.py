@@ -11,17 +11,20 @@ import copy
 import inspect
 import time
 from collections import defaultdict
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, Self
 
 from moto.core.serialize import (
     SERVICE_SPECIFIC_SERIALIZERS,
     JSONSerializer,
 )
+from moto.dynamodb import responses as dynamo_responses
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 from moto.sqs import models as sqs_models
 from moto.sqs.models import Message, SQSBackend
 
+_TO_PLAIN: Final = "dynamo_to_dict"
 _PROJECT: Final = "project"
 _QUERY: Final = "query"
 _CLOCK: Final = "unix_time_millis"
@@ -38,6 +41,7 @@ def apply() -> None:
     setattr(SQSBackend, _RETENTION_CHECK, _retained)
     setattr(sqs_models, _CLOCK, _time_ms)
     setattr(Table, _QUERY, _query)
+    setattr(dynamo_responses, _TO_PLAIN, _plain)
     setattr(Item, _PROJECT, _project)
 
 
@@ -55,6 +59,19 @@ class _DynamoSerializer(JSONSerializer):
             self._default_serialize(serialized, attribute_value(value), shape, key)
             return
         super()._serialize_type_structure(serialized, value, shape, key)
+
+    def _serialize_type_map(
+        self,
+        serialized: Any,  # noqa: ANN401 - moto's own signature
+        value: Any,  # noqa: ANN401 - moto's own signature
+        shape: Any,  # noqa: ANN401 - moto's own signature
+        key: str,
+    ) -> None:
+        if shape.value.name == "AttributeValue":
+            item = {name: attribute_value(member) for name, member in value.items()}
+            self._default_serialize(serialized, item, shape, key)
+            return
+        super()._serialize_type_map(serialized, value, shape, key)
 
 
 def attribute_value(value: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever moto keeps
@@ -75,6 +92,19 @@ def attribute_value(value: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever mo
     if kind in {"SS", "NS"}:
         return {kind: list(content)}
     return {kind: content}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever moto answers with
+    """Leaves attribute values as moto keeps them: the serialiser above takes them so."""
+    if isinstance(value, DynamoType | LimitedSizeDict | datetime):
+        return value
+    if hasattr(value, "to_json"):
+        return _plain(value.to_json())
+    if isinstance(value, dict):
+        return {key: _plain(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_plain(member) for member in value]
+    return value
 
 
 def _text(binary: bytes | str) -> str:
@@ -98,9 +128,28 @@ def _query(self: Table, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401
     if given.get("index_name") is None and wanted is not None and self.range_key_attr:
         partition = self.items.get(wanted)
         seen = copy.copy(self)
-        seen.items = defaultdict(dict, {wanted: partition} if partition else {})
+        views = {key: _View(stored) for key, stored in (partition or {}).items()}
+        seen.items = defaultdict(dict, {wanted: views} if views else {})
         return _whole_table_query(seen, *arguments, **options)
     return _whole_table_query(self, *arguments, **options)
+
+
+class _View(Item):
+    """An item as one query sees it: moto measures it twice and copies it deeply, needlessly."""
+
+    def __init__(self, stored: Item) -> None:
+        self.hash_key = stored.hash_key
+        self.range_key = stored.range_key
+        self.attrs = stored.attrs
+        self._size: int | None = None
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Self:
+        return self
+
+    def size(self) -> int:
+        if self._size is None:
+            self._size = super().size()
+        return self._size
 
 
 def _project(self: Item, expressions: list[list[str]]) -> Item:
