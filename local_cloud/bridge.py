@@ -31,6 +31,8 @@ _SYNC_TOPIC: Final = "local-cloud/sync"
 _SESSION_S: Final = 7 * 24 * 3600
 _READY_S: Final = 20.0
 _RECONNECT_S: Final = 0.02
+_TOKEN_S: Final = 2.0
+"""A token that takes longer to come round was lost with a broker that was killed."""
 
 _log = logging.getLogger(__name__)
 
@@ -75,7 +77,7 @@ class Bridge:
         """Waits until all that was acknowledged before this call has been handled.
 
         Returns:
-            False where that took longer than ``timeout_s``.
+            False where that took longer than ``timeout_s``, or the broker was ended meanwhile.
 
         Raises:
             LocalCloudError: A message could not be handled at all, which is this package's fault.
@@ -84,9 +86,9 @@ class Bridge:
         if self._broker.running:
             token = f"{time.monotonic_ns()}"
             arrived = self._synced.setdefault(token, threading.Event())
-            self._publish(token, timeout_s)
-            if not arrived.wait(timeout_s):
-                return False
+            patience_s = min(timeout_s, _TOKEN_S)
+            if not (self._publish(token, patience_s) and arrived.wait(patience_s)):
+                return False  # the broker may have been killed under it
             del self._synced[token]
         while self._waiting.unfinished_tasks:
             if time.monotonic() > deadline:
@@ -113,15 +115,24 @@ class Bridge:
         client.on_message = self._on_message
         return client
 
-    def _publish(self, token: str, timeout_s: float) -> None:
+    def _publish(self, token: str, timeout_s: float) -> bool:
         client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
         files = self._broker.rules_certificate()
         client.tls_set(str(files.ca_file), str(files.certificate_file), str(files.key_file))
-        client.connect(self._broker.host, self._broker.port)
+        try:
+            client.connect(self._broker.host, self._broker.port)
+        except OSError:
+            return False
         client.loop_start()
-        client.publish(_SYNC_TOPIC, token, 1).wait_for_publish(timeout_s)
-        client.disconnect()
-        client.loop_stop()
+        try:
+            sent = client.publish(_SYNC_TOPIC, token, 1)
+            sent.wait_for_publish(timeout_s)
+            return sent.is_published()
+        except RuntimeError:  # paho's: the connection broke first
+            return False
+        finally:
+            client.disconnect()
+            client.loop_stop()
 
     def _read(self) -> None:
         """Reads until closed; after each end of the connection it connects anew at once."""

@@ -34,6 +34,7 @@ _RULES_ACCESS: Final = (
 )
 _START_S: Final = 20.0
 _STOP_S: Final = 10.0
+_ASK_AGAIN_S: Final = 0.3
 _COMMON_NAME: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
 _EVERYWHERE: Final = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin", "/snap/bin")
 
@@ -147,10 +148,21 @@ class MosquittoBroker:
     def set_access(self, acl: Sequence[str]) -> None:
         """Replaces the access control list, of the running process too."""
         self._write_access(acl)
-        if self.running and self._process is not None:
-            before = self._reloads()
-            self._process.send_signal(signal.SIGHUP)
-            _wait(lambda: self._reloads() > before, _STOP_S, "Mosquitto to read its rights anew")
+        if not self.running or self._process is None:
+            return
+        process, before, asked = self._process, self._reloads(), 0.0
+
+        def reloaded() -> bool:
+            nonlocal asked
+            if self._reloads() > before:
+                return True
+            if time.monotonic() - asked > _ASK_AGAIN_S:
+                # Mosquitto forgets a SIGHUP that comes while it is still at the one before.
+                process.send_signal(signal.SIGHUP)
+                asked = time.monotonic()
+            return process.poll() is not None
+
+        _wait(reloaded, _STOP_S, "Mosquitto to read its rights anew")
 
     def _reloads(self) -> int:
         return self.log_file.read_bytes().count(b"Reloading config.")
@@ -198,6 +210,7 @@ class MosquittoBroker:
         _wait(up, _START_S, "Mosquitto to listen")
 
     def _write_access(self, acl: Sequence[str]) -> None:
+        self._acl_file.touch(mode=0o600)  # newer versions take no list that others could read
         self._acl_file.write_text("\n".join((*acl, "", *_RULES_ACCESS, "")))
 
     def _write_config(self) -> Path:

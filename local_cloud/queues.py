@@ -4,15 +4,14 @@ import json
 import logging
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
-
-from botocore.exceptions import BotoCoreError, ClientError
 
 from local_cloud.account import REGION
 from local_cloud.aws_server import AwsServer
 from local_cloud.batch_answer import failed_messages
-from local_cloud.clock import Clock
+from local_cloud.clock import CLOCK_ATTRIBUTE, Clock
 from local_cloud.declared import QueueMapping
 from local_cloud.errors import FunctionError
 from local_cloud.invoker import Invoker
@@ -90,9 +89,11 @@ class QueuePump:
         while not self._closing.is_set():
             try:
                 batch = self._gather()
-                for part in _parts(batch):
-                    self._process(part)
-            except (ClientError, BotoCoreError) as error:
+                for offset_s, messages in _by_clock(batch).items():
+                    with self._clock.shown_as(offset_s):
+                        for part in _parts(messages):
+                            self._process(part)
+            except Exception as error:  # noqa: BLE001 - whoever drains the cloud gets to see it
                 self.error = error
                 _log.exception("the pump of %s stops", self._mapping.queue_url)
                 return
@@ -117,6 +118,7 @@ class QueuePump:
             MaxNumberOfMessages=min(wanted, _RECEIVE_MAX, self._mapping.batch_size),
             WaitTimeSeconds=wait_s,
             AttributeNames=["All"],
+            MessageAttributeNames=["All"],
         )
         received: list[Json] = answer.get("Messages", [])
         if received:
@@ -168,12 +170,35 @@ class QueuePump:
             "receiptHandle": message["ReceiptHandle"],
             "body": message["Body"],
             "attributes": attributes,
-            "messageAttributes": message.get("MessageAttributes", {}),
+            "messageAttributes": {
+                name: value
+                for name, value in message.get("MessageAttributes", {}).items()
+                if name != CLOCK_ATTRIBUTE
+            },
             "md5OfBody": message["MD5OfBody"],
             "eventSource": "aws:sqs",
             "eventSourceARN": self._mapping.queue_arn,
             "awsRegion": REGION,
         }
+
+
+def _by_clock(batch: Sequence[Json]) -> dict[float | None, list[Json]]:
+    """Parts a batch into what came in real time and what came on the shifted clock.
+
+    The latter is handled on the clock of its latest message: time goes on while messages wait.
+    """
+    offsets = [_offset_s(message) for message in batch]
+    shifted = next((offset for offset in reversed(offsets) if offset is not None), None)
+    parts: dict[float | None, list[Json]] = defaultdict(list)
+    for message, offset_s in zip(batch, offsets, strict=True):
+        parts[None if offset_s is None else shifted].append(message)
+    return parts
+
+
+def _offset_s(message: Json) -> float | None:
+    attribute = message.get("MessageAttributes", {}).get(CLOCK_ATTRIBUTE)
+    offset: float | None = json.loads(attribute["StringValue"]) if attribute else None
+    return offset
 
 
 def _parts(batch: Sequence[Json]) -> Iterator[list[Json]]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from local_cloud.aws_server import AwsServer
+from local_cloud.clock import CLOCK_ATTRIBUTE
 from local_cloud.errors import LocalCloudError, UnsupportedError
 from local_cloud.json_value import Json
 from local_cloud.resources.base import check_keys
@@ -43,9 +44,18 @@ def _sqs(spec: Mapping[str, Json], aws: AwsServer, place: str) -> Action:
     client = aws.client("sqs")
     url, encoded = spec["QueueUrl"], bool(spec.get("UseBase64", False))
 
-    def send(result: bytes, _message: RuleMessage) -> None:
+    def send(result: bytes, message: RuleMessage) -> None:
         body = base64.b64encode(result).decode() if encoded else result.decode(errors="replace")
-        client.send_message(QueueUrl=url, MessageBody=body)
+        client.send_message(
+            QueueUrl=url,
+            MessageBody=body,
+            MessageAttributes={
+                CLOCK_ATTRIBUTE: {
+                    "DataType": "String",
+                    "StringValue": json.dumps(message.clock_offset_s),
+                }
+            },
+        )
 
     return send
 

@@ -30,6 +30,7 @@ class RuleMessage:
         payload: As published.
         client_id: MQTT client id of the sender.
         timestamp_ms: When the engine took it, ms since 1970 UTC.
+        clock_offset_s: How far that clock was ahead of real time; None if it was real.
     """
 
     topic: str
@@ -37,6 +38,7 @@ class RuleMessage:
     payload: bytes
     client_id: str
     timestamp_ms: int
+    clock_offset_s: float | None = None
 
     def document(self) -> Json:
         """The payload as JSON.

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_cloud.aws_server import AwsServer
+from local_cloud.clock import Clock
 from local_cloud.declared import RuleSpec
 from local_cloud.rule_actions import Action, ActionError, build_action
 from local_cloud.rule_evaluation import select
@@ -43,15 +44,25 @@ class RulesEngine:
         UnsupportedError: A rule uses SQL or an action that is not known.
     """
 
-    def __init__(self, specs: Sequence[RuleSpec], aws: AwsServer, stats: Stats) -> None:
+    def __init__(
+        self, specs: Sequence[RuleSpec], aws: AwsServer, clock: Clock, stats: Stats
+    ) -> None:
         self._rules = {spec.name: _compile(spec, aws) for spec in specs}
+        self._clock = clock
         self._stats = stats
 
-    def handle(self, topic: str, payload: bytes, client_id: str, timestamp_ms: int) -> None:
+    def handle(self, topic: str, payload: bytes, client_id: str) -> None:
         """Runs every rule that this message reaches."""
         self._stats.add("messages_in")
         named, rest = split_basic_ingest(topic)
-        message = RuleMessage(rest, topic, payload, client_id, timestamp_ms)
+        message = RuleMessage(
+            topic=rest,
+            published_topic=topic,
+            payload=payload,
+            client_id=client_id,
+            timestamp_ms=int(self._clock.time() * 1000),
+            clock_offset_s=self._clock.offset_s,
+        )
         if named is None:
             reached = [r for r in self._rules.values() if matches(r.statement.topic_filter, rest)]
         else:
