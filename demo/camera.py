@@ -68,7 +68,7 @@ def edge_toml(
     cloud: LocalCloud, museum: Museum, options: Options, film: Path | None, started_at_ms: int
 ) -> Toml:
     """The Pi's configuration, as its installer would write it from the stack's outputs."""
-    device = cloud.register_device(museum.id, DEVICE_ID)
+    device = cloud.register_device(museum.id, DEVICE_ID, live=True)
     tables: Toml = {
         "device": {
             "museum_id": museum.id,
