@@ -124,16 +124,17 @@ def run_camera(
         if film:
             _play(cloud, edge, film, result, progress)
             edge.wait(FILM_END_TIMEOUT_S)
-            result.expected = int(film.truth["visits"])
         else:
             _watch(cloud, edge, options, result, progress)
     finally:
         edge.kill()
-    cloud.drain(30.0)
-    result.status = last_status(cloud, museum.id)
-    if not film:
-        result.expected = int(result.status["visits"])
     return result
+
+
+def settle(cloud: LocalCloud, museum: Museum, film: Film | None, result: CameraResult) -> None:
+    """Adds what can be known only when the cloud has taken in everything."""
+    result.status = last_status(cloud, museum.id)
+    result.expected = int(film.truth["visits"] if film else result.status["visits"])
 
 
 def _play(

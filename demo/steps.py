@@ -5,11 +5,8 @@ import multiprocessing
 import shutil
 import signal
 import threading
-import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -17,12 +14,12 @@ from typing import Final
 
 from contracts.museums import Museum, load_museums
 from demo.annotate import annotate
-from demo.camera import CameraResult, Film, run_camera
+from demo.camera import CameraResult, Film, run_camera, settle
 from demo.check_reports import check_reports, last_open_day, save_report
 from demo.fortnight import run_fortnight
 from demo.options import Options
 from demo.outcome import Summary, summarise
-from demo.screen import bar, console
+from demo.screen import Stopwatch, console
 from demo.stored import read_stored, write_visits_csv
 from demo.synth import synthesise
 from local_cloud.cloud import LocalCloud
@@ -37,21 +34,6 @@ UNTIL_NEXT_REPORT: Final = timedelta(hours=34)
 """From the beginning of a museum day until its report has been mailed on the next morning."""
 
 
-@dataclass
-class Stopwatch:
-    """Wall time of each step, seconds."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def step(self, name: str, title: str) -> Iterator[Callable[[float, float], None]]:
-        """Times a step and shows its progress; yields the progress bar."""
-        began = time.monotonic()
-        with bar(title) as progress:
-            yield progress
-        self.seconds[name] = round(time.monotonic() - began, 1)
-
-
 @dataclass(frozen=True, slots=True)
 class Run:
     """One run of the demo: what was asked, for which museum, and what will be delivered."""
@@ -63,16 +45,13 @@ class Run:
 
     def use(self, cloud: LocalCloud, film: "Future[Film] | None") -> Summary:
         """Takes the local cloud through the fortnight, the camera and today."""
-        truth = self.workload.truth
-        days = (truth.last_day - truth.first_day).days + 1
-        title = f"{len(truth.visits):,} visits of {days} days, and every schedule"
-        with self.watch.step("fortnight", title) as progress:
-            run_fortnight(cloud, self.museum, self.workload, progress)
-        with self.watch.step("film", "The gallery film"):
-            shown = film.result() if film else None
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            filming = beside.submit(self.film, cloud, film)
+            self.deliver(cloud)
+            camera, shown = filming.result()
+        cloud.drain(DRAIN_TIMEOUT_S)
+        settle(cloud, self.museum, shown, camera)
         annotated = _annotate_aside(shown, self.options)
-        with self.watch.step("camera", "The camera, with the plug pulled") as progress:
-            camera = run_camera(cloud, self.museum, self.options, shown, progress)
         with self.watch.step("today", "Today's schedules"):
             midnight = datetime.combine(
                 datetime.now(self.museum.zone), datetime.min.time(), self.museum.zone
@@ -82,8 +61,25 @@ class Run:
             cloud.drain(DRAIN_TIMEOUT_S)
             cloud.clock.real()
         if annotated:
-            annotated.join()
+            with self.watch.step("annotated", "The film as the edge sees it"):
+                annotated.join()
         return self.write(cloud, camera, shown)
+
+    def deliver(self, cloud: LocalCloud) -> None:
+        """A museum's fortnight, on a clock of its own."""
+        truth = self.workload.truth
+        days = (truth.last_day - truth.first_day).days + 1
+        title = f"{len(truth.visits):,} visits of {days} days, and every schedule"
+        with self.watch.step("fortnight", title) as progress:
+            run_fortnight(cloud, self.museum, self.workload, progress)
+
+    def film(
+        self, cloud: LocalCloud, film: "Future[Film] | None"
+    ) -> tuple[CameraResult, Film | None]:
+        """The camera, in real time, meanwhile."""
+        with self.watch.step("camera", "The camera, with the plug pulled") as progress:
+            shown = film.result() if film else None
+            return run_camera(cloud, self.museum, self.options, shown, progress), shown
 
     def write(self, cloud: LocalCloud, camera: CameraResult, film: Film | None) -> Summary:
         """Writes the results and holds them against the truth."""
@@ -121,15 +117,15 @@ def run_demo(options: Options) -> Summary:
     museum = load_museums(options.museums).museums[0]
     shutil.rmtree(options.out, ignore_errors=True)
     options.out.mkdir(parents=True)
-    watch = Stopwatch()
     amount = WorkloadOptions(
         days=options.days, visits_per_day=options.visits_per_day, seed=options.seed
     )
-    with ThreadPoolExecutor(max_workers=1) as aside:
+    workload = generate(museum, amount)
+    with ThreadPoolExecutor(max_workers=1) as aside, Stopwatch() as watch:
         film = aside.submit(_film, options) if options.renders_film else None
         with watch.step("synth", "Synthesising the CDK app, without AWS"):
             assembly = synthesise(options.out / "cdk.out")
-        run = Run(options, museum, generate(museum, amount), watch)
+        run = Run(options, museum, workload, watch)
         with LocalCloud(assembly=assembly, home=options.out / "cloud") as cloud:
             summary = run.use(cloud, film)
             if options.keep_running:
