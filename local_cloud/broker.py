@@ -17,6 +17,7 @@ from typing import Final, Self
 
 from local_cloud.certificates import CertificateAuthority, DeviceCertificate
 from local_cloud.errors import LocalCloudError
+from local_cloud.guard import Guard
 
 HOST: Final = "127.0.0.1"
 MAX_PACKET_BYTES: Final = 146 * 1024
@@ -73,6 +74,7 @@ class MosquittoBroker:
         self._home = home.resolve()
         self._home.mkdir(parents=True, exist_ok=True)
         self._process: subprocess.Popen[bytes] | None = None
+        self._guard: Guard | None = None
         self._authority = CertificateAuthority(self._home / "certificates")
         self._issued: dict[str, DeviceCertificate] = {}
         self.host = HOST
@@ -135,6 +137,8 @@ class MosquittoBroker:
                 cwd=self._home,
                 start_new_session=True,  # Ctrl-C at a terminal is for us, who then stop it in order
             )
+        self._release_guard()
+        self._guard = Guard(self._process.pid)
         self._wait_until_up(self._process)
         _log.info("Mosquitto listens on %s:%d", self.host, self.port)
 
@@ -173,6 +177,7 @@ class MosquittoBroker:
             self._process.kill()
             self._process.wait()
             self._process = None
+            self._release_guard()
 
     def stop(self) -> None:
         """Ends the process in order; it saves its database."""
@@ -186,6 +191,12 @@ class MosquittoBroker:
             self._process.kill()
             self._process.wait()
         self._process = None
+        self._release_guard()
+
+    def _release_guard(self) -> None:
+        if self._guard is not None:
+            self._guard.release()
+            self._guard = None
 
     def _database_time(self) -> int:
         database = self._home / "mosquitto.db"

@@ -1,7 +1,11 @@
 """Mosquitto as the local cloud starts it, on this machine's loopback."""
 
 import queue
+import socket
 import ssl
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,3 +85,32 @@ def test_names_that_no_device_may_carry_are_refused(broker: MosquittoBroker, nam
     """Neither the rules engine's name nor one that leaves the folder gets a certificate."""
     with pytest.raises(LocalCloudError):
         broker.issue_certificate(name)
+
+
+def test_the_broker_ends_with_whoever_started_it(tmp_path: Path, repository: Path) -> None:
+    """Also when that process is killed and can tidy up nothing."""
+    script = (
+        "import os, sys, pathlib\n"
+        "from local_cloud.broker import MosquittoBroker\n"
+        "broker = MosquittoBroker(pathlib.Path(sys.argv[1]))\n"
+        "broker.start()\n"
+        "print(broker.port, flush=True)\n"
+        "os._exit(1)\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)],
+        cwd=repository,
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    assert run.returncode == 1
+    port = int(run.stdout)
+    deadline = time.monotonic() + WAIT_S
+    while _listens(port) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not _listens(port)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
