@@ -13,7 +13,7 @@ from demo.stored import output, plain
 from local_cloud.cloud import LocalCloud
 
 DEVICE_ID = "pi-demo"
-LEAD_S = 6.0
+LEAD_S = 5.0
 """From the start of the edge process to the film's first frame: Python, OpenCV and model load."""
 BROKER_DOWN_BEFORE_GAP_S = 5.0
 EDGE_KILL_IN_GAP_S = 3.5

@@ -48,10 +48,9 @@ class Run:
         with ThreadPoolExecutor(max_workers=1) as beside:
             filming = beside.submit(self.film, cloud, film)
             self.deliver(cloud)
-            camera, shown = filming.result()
+            camera, shown, annotated = filming.result()
         cloud.drain(DRAIN_TIMEOUT_S)
         settle(cloud, self.museum, shown, camera)
-        annotated = _annotate_aside(shown, self.options)
         with self.watch.step("today", "Today's schedules"):
             midnight = datetime.combine(
                 datetime.now(self.museum.zone), datetime.min.time(), self.museum.zone
@@ -75,11 +74,12 @@ class Run:
 
     def film(
         self, cloud: LocalCloud, film: "Future[Film] | None"
-    ) -> tuple[CameraResult, Film | None]:
-        """The camera, in real time, meanwhile."""
+    ) -> tuple[CameraResult, Film | None, BaseProcess | None]:
+        """The camera, in real time, meanwhile; then the annotated film is begun."""
         with self.watch.step("camera", "The camera, with the plug pulled") as progress:
             shown = film.result() if film else None
-            return run_camera(cloud, self.museum, self.options, shown, progress), shown
+            camera = run_camera(cloud, self.museum, self.options, shown, progress)
+        return camera, shown, _annotate_aside(shown, self.options)
 
     def write(self, cloud: LocalCloud, camera: CameraResult, film: Film | None) -> Summary:
         """Writes the results and holds them against the truth."""
