@@ -65,9 +65,9 @@ class RollUp:
             self.log.warning("too_old_to_count", museum=museum.id, day=day.isoformat())
             return False
         counted: dict[tuple[str, str], HourCount] = {}
-        for artwork in museum.artworks:
-            visits = self.visits.of_day(museum.id, artwork.id, day)
-            counted |= count_hours(artwork.id, visits, museum.zone)
+        artwork_ids = [artwork.id for artwork in museum.artworks]
+        for artwork_id, visits in self.visits.of_day(museum.id, artwork_ids, day).items():
+            counted |= count_hours(artwork_id, visits, museum.zone)
         # Artworks that left museum.toml keep their counts: they are not counted any more.
         known = {
             (one.artwork_id, one.hour): one

@@ -59,13 +59,15 @@ class VisitWriter(Protocol):
 class VisitReader(Protocol):
     """The table of visits as the analysing functions see it."""
 
-    def of_day(self, museum_id: str, artwork_id: str, day: date) -> Iterable[CountedVisit]:
-        """Every visit of an artwork on a museum day, as of the last completed write."""
+    def of_day(
+        self, museum_id: str, artwork_ids: Sequence[str], day: date
+    ) -> Mapping[str, Sequence[CountedVisit]]:
+        """Every visit of a museum day per artwork, as of the last completed write."""
 
     def between(
-        self, museum_id: str, artwork_id: str, day: date, start_ms: int, end_ms: int
-    ) -> Iterable[CountedVisit]:
-        """The visits of a museum day that began in ``[start_ms, end_ms)``."""
+        self, museum_id: str, artwork_ids: Sequence[str], day: date, start_ms: int, end_ms: int
+    ) -> Mapping[str, Sequence[CountedVisit]]:
+        """The visits of a museum day per artwork that began in ``[start_ms, end_ms)``."""
 
 
 class RollupReader(Protocol):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from contracts.museums import MuseumConfig
 
+_AT_ONCE: Final = 6
+"""Queries under way at a time; the client keeps ten connections."""
 _COUNTED: Final = "detected_at, dwell_ms, emotion_id, expressions"
 
 
@@ -78,26 +81,43 @@ class DynamoVisitReader:
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._pages = client.get_paginator("query")
         self._table = table
+        self._pool = ThreadPoolExecutor(_AT_ONCE)
 
-    def of_day(self, museum_id: str, artwork_id: str, day: date) -> Iterator[CountedVisit]:
-        """One query of one partition, strongly consistent: a recount must see what marked it."""
-        return self._query(
-            "pk = :pk", {":pk": {"S": partition(museum_id, artwork_id, day)}}, consistent=True
-        )
+    def of_day(
+        self, museum_id: str, artwork_ids: Sequence[str], day: date
+    ) -> dict[str, list[CountedVisit]]:
+        """One query a partition, strongly consistent: a recount must see what marked it."""
+        return self._each(museum_id, artwork_ids, day, "pk = :pk", {}, consistent=True)
 
     def between(
-        self, museum_id: str, artwork_id: str, day: date, start_ms: int, end_ms: int
-    ) -> Iterator[CountedVisit]:
-        """One query of a part of one partition; a visit key is longer than a bare time."""
-        return self._query(
+        self, museum_id: str, artwork_ids: Sequence[str], day: date, start_ms: int, end_ms: int
+    ) -> dict[str, list[CountedVisit]]:
+        """One query of a part of each partition; a visit key is longer than a bare time."""
+        return self._each(
+            museum_id,
+            artwork_ids,
+            day,
             "pk = :pk AND sk BETWEEN :start AND :end",
-            {
-                ":pk": {"S": partition(museum_id, artwork_id, day)},
-                ":start": {"S": str(start_ms)},
-                ":end": {"S": str(end_ms)},
-            },
+            {":start": {"S": str(start_ms)}, ":end": {"S": str(end_ms)}},
             consistent=False,
         )
+
+    def _each(
+        self,
+        museum_id: str,
+        artwork_ids: Sequence[str],
+        day: date,
+        condition: str,
+        values: dict[str, Any],
+        *,
+        consistent: bool,
+    ) -> dict[str, list[CountedVisit]]:
+        def query(artwork_id: str) -> list[CountedVisit]:
+            key = {":pk": {"S": partition(museum_id, artwork_id, day)}}
+            return list(self._query(condition, key | values, consistent=consistent))
+
+        found = self._pool.map(query, artwork_ids)
+        return dict(zip(artwork_ids, found, strict=True))
 
     def _query(
         self, condition: str, values: dict[str, Any], *, consistent: bool

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 from contracts.expressions import Sentiment, sentiment_of
 from contracts.metrics import Dimension, Metric
-from contracts.museums import Artwork, Museum, MuseumConfig
-from lambdas.shared.models import AlertMarker, CountedVisit
+from contracts.museums import Museum, MuseumConfig
+from lambdas.shared.models import AlertMarker
 from lambdas.shared.museum_time import is_open_within, museum_day
 from lambdas.shared.ports import AlertMarkers, Log, Metrics, Notifier, Unit, VisitReader
 from lambdas.shared.schedule_event import ScheduledRun
@@ -65,16 +64,14 @@ class WatchExpressions:
     def _findings(self, museum: Museum, start_ms: int, end_ms: int) -> Iterator[Finding]:
         rule, k = museum.expression_alert, self.config.privacy.small_cell
         days = sorted({museum_day(ms, museum.zone) for ms in (start_ms, end_ms - 1)})
+        artwork_ids = [artwork.id for artwork in museum.artworks]
+        by_day = [  # one day, or more around midnight
+            self.visits.between(museum.id, artwork_ids, day, start_ms, end_ms) for day in days
+        ]
         for artwork in museum.artworks:
-            visits = list(self._visits(museum, artwork, days, start_ms, end_ms))
+            visits = [visit for found in by_day for visit in found[artwork.id]]
             negative = sum(sentiment_of(one.emotion) is Sentiment.NEGATIVE for one in visits)
             enough = len(visits) >= rule.minimum_visits and negative >= k
             if enough and negative >= rule.negative_share * len(visits):
                 part, whole = protect_part(negative, len(visits), k)
                 yield Finding(artwork=artwork, negative=part, visits=whole)
-
-    def _visits(
-        self, museum: Museum, artwork: Artwork, days: list[date], start_ms: int, end_ms: int
-    ) -> Iterator[CountedVisit]:
-        for day in days:  # one, or more around midnight
-            yield from self.visits.between(museum.id, artwork.id, day, start_ms, end_ms)

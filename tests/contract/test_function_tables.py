@@ -116,10 +116,10 @@ def test_visits_come_back_by_artwork_and_museum_day(tables: _Tables) -> None:
     after = make_visit(detected_at=local(DAY + timedelta(days=1), "00:00"))
     elsewhere = _visit("12:00", artwork_id="harvest")
     assert tables.writer.put([late, after, early, elsewhere]) == frozenset()
-    of_day = list(tables.reader.of_day(MUSEUM_ID, "water-lilies", DAY))
+    of_day = list(tables.reader.of_day(MUSEUM_ID, ["water-lilies"], DAY)["water-lilies"])
     assert of_day == _counted([early, late])
-    assert len(list(tables.reader.of_day(MUSEUM_ID, "harvest", DAY))) == 1
-    assert list(tables.reader.of_day(MUSEUM_ID, "the-letter", DAY)) == []
+    assert len(list(tables.reader.of_day(MUSEUM_ID, ["harvest"], DAY)["harvest"])) == 1
+    assert list(tables.reader.of_day(MUSEUM_ID, ["the-letter"], DAY)["the-letter"]) == []
 
 
 def test_a_visit_written_twice_is_one_visit(tables: _Tables) -> None:
@@ -127,14 +127,14 @@ def test_a_visit_written_twice_is_one_visit(tables: _Tables) -> None:
     visit = _visit("12:00")
     tables.writer.put([visit, visit])
     tables.writer.put([visit])
-    assert len(list(tables.reader.of_day(MUSEUM_ID, "water-lilies", DAY))) == 1
+    assert len(list(tables.reader.of_day(MUSEUM_ID, ["water-lilies"], DAY)["water-lilies"])) == 1
 
 
 def test_more_visits_than_one_request_takes_are_all_stored(tables: _Tables) -> None:
     """A request takes 25."""
     visits = [_visit("12:00") for _ in range(60)]
     assert tables.writer.put(visits) == frozenset()
-    assert len(list(tables.reader.of_day(MUSEUM_ID, "water-lilies", DAY))) == 60
+    assert len(list(tables.reader.of_day(MUSEUM_ID, ["water-lilies"], DAY)["water-lilies"])) == 60
 
 
 def test_a_window_holds_its_start_but_not_its_end(tables: _Tables) -> None:
@@ -144,8 +144,10 @@ def test_a_window_holds_its_start_but_not_its_end(tables: _Tables) -> None:
     )
     tables.writer.put([before, first, last, after])
     start, end = local(DAY, "12:00"), local(DAY, "13:00")
-    window = list(tables.reader.between(MUSEUM_ID, "water-lilies", DAY, start, end))
-    assert window == _counted([first, last])
+    window = list(
+        tables.reader.between(MUSEUM_ID, ["water-lilies"], DAY, start, end)["water-lilies"]
+    )
+    assert found == {"water-lilies": _counted([first, last])}
 
 
 def _change(tables: _Tables, *put: HourCount, delete: tuple[tuple[str, str], ...] = ()) -> None:

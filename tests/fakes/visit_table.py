@@ -1,6 +1,6 @@
 """The table of visits in memory."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -33,8 +33,13 @@ class InMemoryVisitTable(Failing):
             self.items.setdefault(key, {})[visit.detected_at, visit.visit_id] = visit
         return frozenset(failed)
 
-    def of_day(self, museum_id: str, artwork_id: str, day: date) -> list[CountedVisit]:
+    def of_day(
+        self, museum_id: str, artwork_ids: Sequence[str], day: date
+    ) -> dict[str, list[CountedVisit]]:
         """By time."""
+        return {artwork_id: self._of_day(museum_id, artwork_id, day) for artwork_id in artwork_ids}
+
+    def _of_day(self, museum_id: str, artwork_id: str, day: date) -> list[CountedVisit]:
         self.check("dynamodb:Query")
         self.queries += 1
         return [
@@ -48,11 +53,13 @@ class InMemoryVisitTable(Failing):
         ]
 
     def between(
-        self, museum_id: str, artwork_id: str, day: date, start_ms: int, end_ms: int
-    ) -> list[CountedVisit]:
+        self, museum_id: str, artwork_ids: Sequence[str], day: date, start_ms: int, end_ms: int
+    ) -> dict[str, list[CountedVisit]]:
         """By time."""
-        visits = self.of_day(museum_id, artwork_id, day)
-        return [visit for visit in visits if start_ms <= visit.detected_at < end_ms]
+        return {
+            artwork_id: [visit for visit in visits if start_ms <= visit.detected_at < end_ms]
+            for artwork_id, visits in self.of_day(museum_id, artwork_ids, day).items()
+        }
 
     def all(self) -> list[Visit]:
         """Every stored visit."""

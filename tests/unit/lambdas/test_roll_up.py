@@ -207,6 +207,6 @@ def test_shares_are_added_up_to_three_decimals() -> None:
     now = ms("2026-11-12T15:10:00+01:00")
     visits = [visit_at(f"2026-11-12T11:0{i}:00+01:00") for i in range(3)]
     _store(world, visits, now)
-    seen = world.visits.of_day(MUSEUM.id, "water-lilies", date(2026, 11, 12))
+    seen = world.visits.of_day(MUSEUM.id, ["water-lilies"], date(2026, 11, 12))["water-lilies"]
     (count,) = count_hours("water-lilies", seen, MUSEUM.zone).values()
     assert count.share_sums == (0, 3, 0, 0, 0, 0, 0, 0)
