@@ -144,9 +144,7 @@ def test_a_window_holds_its_start_but_not_its_end(tables: _Tables) -> None:
     )
     tables.writer.put([before, first, last, after])
     start, end = local(DAY, "12:00"), local(DAY, "13:00")
-    window = list(
-        tables.reader.between(MUSEUM_ID, ["water-lilies"], DAY, start, end)["water-lilies"]
-    )
+    found = tables.reader.between(MUSEUM_ID, ["water-lilies"], DAY, start, end)
     assert found == {"water-lilies": _counted([first, last])}
 
 
