@@ -15,10 +15,10 @@ from local_cloud.cloud import LocalCloud
 DEVICE_ID = "pi-demo"
 LEAD_S = 5.0
 """From the start of the edge process to the film's first frame: Python, OpenCV and model load."""
-BROKER_DOWN_BEFORE_GAP_S = 3.5
-EDGE_KILL_IN_GAP_S = 3.5
+BROKER_DOWN_BEFORE_GAP_S = 1.5
+EDGE_KILL_IN_GAP_S = 3.0
 """Longer than the tracker waits for a visitor who may come back, so that all visits are queued."""
-BROKER_UP_AFTER_KILL_S = 3.0
+BROKER_UP_AFTER_KILL_S = 2.0
 FILM_END_TIMEOUT_S = 60.0
 YUNET = REPOSITORY.parent / "shared" / "models" / "face_detection_yunet_2026may.onnx"
 Progress = Callable[[float, float], None]

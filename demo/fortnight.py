@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from contracts.museums import Museum
+from contracts.museums import Museum, parse_clock
 from demo.stored import output
 from local_cloud.cloud import LocalCloud
 from workload.delivery import Delivery
@@ -15,9 +15,12 @@ from workload.publish import DeviceCredentials, Fleet
 STEP: Final = timedelta(hours=1)
 """The cloud's clock moves in hours; what arrives within one is taken in at its end."""
 DRAIN_TIMEOUT_S: Final = 60.0
-_AFTER_LAST_DAY: Final = timedelta(hours=12)
-"""Long enough that the last day's report is mailed on the next morning."""
 Progress = Callable[[float, float], None]
+
+
+def until_report(museum: Museum) -> timedelta:
+    """From the end of a museum day until its report has been mailed, in whole hours."""
+    return timedelta(hours=parse_clock("report_time", museum.report_time).hour + 1)
 
 
 def hours_of(workload: Workload, museum: Museum) -> Iterator[tuple[datetime, datetime]]:
@@ -27,7 +30,7 @@ def hours_of(workload: Workload, museum: Museum) -> Iterator[tuple[datetime, dat
         workload.truth.last_day + timedelta(days=1), datetime.min.time(), museum.zone
     )
     start = first.astimezone(UTC)
-    end = max(over.astimezone(UTC), *(d.at for d in workload.deliveries)) + _AFTER_LAST_DAY
+    end = max(over.astimezone(UTC), *(d.at for d in workload.deliveries)) + until_report(museum)
     while start < end:
         yield start, start + STEP
         start += STEP

@@ -1,5 +1,6 @@
 """The demo's steps in their order."""
 
+import hashlib
 import json
 import multiprocessing
 import shutil
@@ -16,8 +17,8 @@ from contracts.museums import Museum, load_museums
 from demo.annotate import annotate
 from demo.camera import CameraResult, Film, run_camera, settle
 from demo.check_reports import check_reports, last_open_day, save_report
-from demo.fortnight import run_fortnight
-from demo.options import Options
+from demo.fortnight import run_fortnight, until_report
+from demo.options import REPOSITORY, Options
 from demo.outcome import Summary, summarise
 from demo.screen import Stopwatch, console
 from demo.stored import read_stored, write_visits_csv
@@ -30,8 +31,6 @@ from workload.generator import Workload, generate
 from workload.options import Options as WorkloadOptions
 
 DRAIN_TIMEOUT_S: Final = 30.0
-UNTIL_NEXT_REPORT: Final = timedelta(hours=34)
-"""From the beginning of a museum day until its report has been mailed on the next morning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +51,10 @@ class Run:
         cloud.drain(DRAIN_TIMEOUT_S)
         settle(cloud, self.museum, shown, camera)
         with self.watch.step("today", "Today's schedules"):
-            midnight = datetime.combine(
-                datetime.now(self.museum.zone), datetime.min.time(), self.museum.zone
-            )
-            start = midnight.astimezone(UTC)
-            cloud.fire_schedules(start, start + UNTIL_NEXT_REPORT)
+            tomorrow = datetime.now(self.museum.zone).date() + timedelta(days=1)
+            midnight = datetime.combine(tomorrow, datetime.min.time(), self.museum.zone)
+            start = datetime.fromtimestamp(camera.started_at_ms / 1000, UTC)
+            cloud.fire_schedules(start, midnight.astimezone(UTC) + until_report(self.museum))
             cloud.drain(DRAIN_TIMEOUT_S)
             cloud.clock.real()
         if annotated:
@@ -134,10 +132,17 @@ def run_demo(options: Options) -> Summary:
 
 
 def _film(options: Options) -> Film:
-    file = options.out / "film.mp4"
-    truth = render_film(file, seed=options.seed)
-    write_truth(options.out / "film_truth.json", truth)
-    return Film(file=file, truth=truth)
+    """Renders the film, or takes the one that an earlier run rendered with the same code."""
+    sources = sorted((REPOSITORY / "workload").glob("*.py"))
+    key = hashlib.sha256(b"".join(f.read_bytes() for f in sources)).hexdigest()[:16]
+    kept = REPOSITORY / "build" / "films" / f"{options.seed}-{key}"
+    file, truth = kept / "film.mp4", kept / "truth.json"
+    if not truth.is_file():
+        kept.mkdir(parents=True, exist_ok=True)
+        write_truth(truth, render_film(file, seed=options.seed))  # the truth last: it says "done"
+    for source, name in ((file, "film.mp4"), (truth, "film_truth.json")):
+        shutil.copyfile(source, options.out / name)
+    return Film(file=options.out / "film.mp4", truth=json.loads(truth.read_text(encoding="utf-8")))
 
 
 def _annotate_aside(film: Film | None, options: Options) -> BaseProcess | None:

@@ -49,6 +49,7 @@ class Bridge:
         self._closing = False
         self._error: Exception | None = None
         self._client = self._make_client()
+        self._token_client: mqtt.Client | None = None
         self._reader = threading.Thread(target=self._read, name="bridge-reader", daemon=True)
         self._worker = threading.Thread(target=self._work, name="bridge-worker", daemon=True)
 
@@ -101,6 +102,7 @@ class Bridge:
     def stop(self) -> None:
         """Handles what has arrived, then disconnects."""
         self._closing = True
+        self._drop_token_client()
         self._client.disconnect()
         self._reader.join(_READY_S)
         self._waiting.put(None)
@@ -116,23 +118,32 @@ class Bridge:
         return client
 
     def _publish(self, token: str, timeout_s: float) -> bool:
+        """Publishes by a client of its own, which lives until the broker is gone."""
+        try:
+            if self._token_client is None:
+                self._token_client = self._connect_token_client()
+            sent = self._token_client.publish(_SYNC_TOPIC, token, 1)
+            sent.wait_for_publish(timeout_s)
+            delivered = sent.is_published()
+        except (OSError, RuntimeError, ValueError):  # the broker is gone: refused, or paho's own
+            delivered = False
+        if not delivered:
+            self._drop_token_client()
+        return delivered
+
+    def _connect_token_client(self) -> mqtt.Client:
         client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
         files = self._broker.rules_certificate()
         client.tls_set(str(files.ca_file), str(files.certificate_file), str(files.key_file))
-        try:
-            client.connect(self._broker.host, self._broker.port)
-        except OSError:
-            return False
+        client.connect(self._broker.host, self._broker.port)
         client.loop_start()
-        try:
-            sent = client.publish(_SYNC_TOPIC, token, 1)
-            sent.wait_for_publish(timeout_s)
-            return sent.is_published()
-        except RuntimeError:  # paho's: the connection broke first
-            return False
-        finally:
-            client.disconnect()
-            client.loop_stop()
+        return client
+
+    def _drop_token_client(self) -> None:
+        if self._token_client is not None:
+            self._token_client.disconnect()
+            self._token_client.loop_stop()
+            self._token_client = None
 
     def _read(self) -> None:
         """Reads until closed; after each end of the connection it connects anew at once."""

