@@ -51,7 +51,7 @@ def _show(summary: Summary, options: Options, seconds: float) -> None:
             "plug pulled",
             f"broker {film['broker_kills']} ({film['broker_down_s']} s), edge {film['edge_kills']}",
         ),
-        ("camera to stored, broker up", _latency(summary.latency_ms_undisturbed)),
+        ("camera to stored, undisturbed", _latency(summary.latency_ms_undisturbed)),
         ("camera to stored, all", _latency(summary.latency_ms)),
         (
             "frames/s; ms a frame",

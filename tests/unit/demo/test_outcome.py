@@ -9,6 +9,7 @@ from demo.camera import DEVICE_ID, CameraResult
 from demo.options import REPOSITORY
 from demo.outcome import Summary, latency_of, summarise
 from demo.stored import Stored
+from local_cloud.metrics import MetricDatum
 from workload.generator import Workload, generate
 from workload.options import Options
 
@@ -96,3 +97,27 @@ def test_latency_is_given_as_median_and_95th_percentile() -> None:
     assert (latency_of([7.0]).p50, latency_of([7.0]).p95) == (7.0, 7.0)
     hundred = latency_of([float(i) for i in range(101)])
     assert (hundred.n, hundred.p50, hundred.p95) == (101, 50.0, 95.0)
+
+
+def test_a_visit_that_waited_for_the_broker_is_not_called_undisturbed(workload: Workload) -> None:
+    """Neither one that ended during the outage nor one that ended just before it."""
+    camera = CameraResult(
+        expected=5,
+        status={"still_faces_suppressed": 1},
+        started_at_ms=1_000_000,
+        outage_ms=(1_010_000, 1_020_000),
+    )
+    metrics = [
+        _latency(stored_at=1_005_000, ms=3_000),  # before the outage
+        _latency(stored_at=1_021_000, ms=12_000),  # ended before, stored after
+        _latency(stored_at=1_022_000, ms=7_000),  # ended during
+        _latency(stored_at=1_040_000, ms=4_000),  # after
+        _latency(stored_at=900_000, ms=9_000),  # not the camera's
+    ]
+    summary = _summary(workload, _stored(workload, 5), camera=camera, metrics=metrics)
+    assert summary.latency_ms.n == 4
+    assert (summary.latency_ms_undisturbed.n, summary.latency_ms_undisturbed.p50) == (2, 3500.0)
+
+
+def _latency(stored_at: int, ms: float) -> MetricDatum:
+    return MetricDatum("SmartMuseum", "EndToEndLatency", {}, (ms,), "Milliseconds", stored_at)
