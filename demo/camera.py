@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import cv2
+
 from contracts.museums import Museum
 from demo.edge_process import EdgeProcess, Toml, write_toml
 from demo.options import REPOSITORY, Options
@@ -114,7 +116,7 @@ def run_camera(
     """
     home = options.out / "edge"
     home.mkdir(parents=True, exist_ok=True)
-    start = time.time() + LEAD_S
+    start = time.time() + (LEAD_S if film else 0.0)  # only the rendered film waits for the edge
     file = film.file if film else options.video
     write_toml(home / "edge.toml", edge_toml(cloud, museum, options, file, round(start * 1000)))
     edge = EdgeProcess(home / "edge.toml", home / "edge.log")
@@ -164,20 +166,31 @@ def _watch(
     result: CameraResult,
     progress: Progress,
 ) -> None:
+    length_s = _length_s(options.video) if options.video else options.watch_s
     start = time.monotonic()
     events: list[tuple[float, Callable[[], None]]] = [
-        (options.watch_s / 3, lambda: _broker_down(cloud, result)),
-        (options.watch_s / 2, lambda: _broker_up(cloud, result)),
+        (length_s / 3, lambda: _broker_down(cloud, result)),
+        (length_s / 2, lambda: _broker_up(cloud, result)),
     ]
-    while (now := time.monotonic() - start) < options.watch_s and edge.running:
+    # A film ends by itself, and the edge process with it; a camera never does.
+    longest_s = length_s + FILM_END_TIMEOUT_S if options.video else length_s
+    while (now := time.monotonic() - start) < longest_s and edge.running:
         while events and now >= events[0][0]:
             events.pop(0)[1]()
         edge.check()
-        progress(now, options.watch_s)
+        progress(min(now, length_s), length_s)
         time.sleep(0.1)
     if result.broker_kills and not result.outage_ms[1]:
         _broker_up(cloud, result)
     edge.stop()
+
+
+def _length_s(video: Path) -> float:
+    """How long a film plays, seconds; 0 where the file does not say."""
+    capture = cv2.VideoCapture(str(video))
+    rate, frames = capture.get(cv2.CAP_PROP_FPS), capture.get(cv2.CAP_PROP_FRAME_COUNT)
+    capture.release()
+    return max(0.0, frames / rate) if rate > 0 else 0.0
 
 
 def _broker_down(cloud: LocalCloud, result: CameraResult) -> None:
