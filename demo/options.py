@@ -14,7 +14,7 @@ class Options:
     """What the demo is asked to do.
 
     Attributes:
-        out: Folder of the results; emptied first.
+        out: Folder of the results; emptied first if an earlier demo wrote it.
         video: Film that plays as the camera, or None.
         camera: Number of a V4L2 camera, or None. With neither, the demo renders its own film.
         keep_running: Leave the local cloud up at the end until Ctrl-C.

@@ -17,6 +17,7 @@ from contracts.museums import Museum, load_museums
 from demo.annotate import annotate
 from demo.camera import CameraResult, Film, run_camera, settle
 from demo.check_reports import check_reports, last_open_day, save_report
+from demo.errors import DemoError
 from demo.fortnight import run_fortnight, until_report
 from demo.options import REPOSITORY, Options
 from demo.outcome import Summary, summarise
@@ -30,6 +31,8 @@ from workload.film import render_film, write_truth
 from workload.generator import Workload, generate
 from workload.options import Options as WorkloadOptions
 
+MARKER: Final = ".smart-museum-demo"
+"""Says that a folder is the demo's, so that the next run may empty it."""
 DRAIN_TIMEOUT_S: Final = 30.0
 
 
@@ -103,6 +106,21 @@ class Run:
         return summary
 
 
+def make_empty(out: Path) -> None:
+    """Makes the folder of the results, and empties it if an earlier demo wrote it.
+
+    Raises:
+        DemoError: It holds something else, which must not be deleted, or is no folder.
+    """
+    if out.exists() and not out.is_dir():
+        raise DemoError(f"{out} is a file; name a folder with --out.")
+    if out.is_dir() and any(out.iterdir()) and not (out / MARKER).is_file():
+        raise DemoError(f"{out} holds what no demo wrote; name a new or empty folder with --out.")
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    (out / MARKER).touch()
+
+
 def run_demo(options: Options) -> Summary:
     """Runs the whole path and writes the results into ``options.out``.
 
@@ -113,8 +131,7 @@ def run_demo(options: Options) -> Summary:
         WorkloadError: The broker did not take what was sent.
     """
     museum = load_museums(options.museums).museums[0]
-    shutil.rmtree(options.out, ignore_errors=True)
-    options.out.mkdir(parents=True)
+    make_empty(options.out)
     amount = WorkloadOptions(
         days=options.days, visits_per_day=options.visits_per_day, seed=options.seed
     )
