@@ -1,0 +1,32 @@
+"""``edge.toml``: one file a group of its sections, put together in ``edge_config``."""
+
+from edge.config.broker import BrokerConfig
+from edge.config.camera import CameraConfig, CameraSource
+from edge.config.delivery import MOST_IN_FLIGHT, HeartbeatConfig, OutboxConfig, PublishConfig
+from edge.config.device import DeviceConfig
+from edge.config.edge_config import EdgeConfig, load_config
+from edge.config.vision import (
+    PACKAGED_MODEL,
+    DetectorConfig,
+    DetectorKind,
+    ModelConfig,
+    VisitsConfig,
+)
+
+__all__ = [
+    "MOST_IN_FLIGHT",
+    "PACKAGED_MODEL",
+    "BrokerConfig",
+    "CameraConfig",
+    "CameraSource",
+    "DetectorConfig",
+    "DetectorKind",
+    "DeviceConfig",
+    "EdgeConfig",
+    "HeartbeatConfig",
+    "ModelConfig",
+    "OutboxConfig",
+    "PublishConfig",
+    "VisitsConfig",
+    "load_config",
+]

@@ -1,0 +1,75 @@
+"""``[outbox]``, ``[publish]``, ``[heartbeat]``: from a visit to the broker."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from edge.config.checks import check
+
+MOST_IN_FLIGHT: Final = 10
+"""Unacknowledged messages at a time; AWS IoT Core would take 100 per client."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxConfig:
+    """The store of visits that the broker has not acknowledged yet.
+
+    Attributes:
+        file: SQLite database.
+        max_visits: Beyond this many the oldest falls off and is counted.
+        max_bytes: Beyond this many bytes of visits too; the file takes a little more.
+    """
+
+    file: Path
+    max_visits: int = 200_000
+    max_bytes: int = 128 * 1024 * 1024
+
+    def __post_init__(self) -> None:
+        check("max_visits", self.max_visits, 1, 10_000_000)
+        check("max_bytes", self.max_bytes, 64 * 1024, 64 * 1024**3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishConfig:
+    """How visits are sent.
+
+    Attributes:
+        flush_s: A message that is not full waits at most this long, seconds.
+        max_in_flight: Messages sent before the first of them is acknowledged.
+        timeout_s: A message that is not acknowledged by then is sent again, seconds.
+        retry_min_s: Bound of the first random delay after a failure, seconds; doubles each time.
+        retry_max_s: Bound of the longest, seconds.
+        refused_retry_s: Pause after the broker's policy refused a message, seconds.
+        drain_s: Longest time that an orderly stop spends on sending what waits, seconds.
+    """
+
+    flush_s: float = 3.0
+    max_in_flight: int = MOST_IN_FLIGHT
+    timeout_s: float = 15.0
+    retry_min_s: float = 0.5
+    retry_max_s: float = 60.0
+    refused_retry_s: float = 60.0
+    drain_s: float = 10.0
+
+    def __post_init__(self) -> None:
+        check("flush_s", self.flush_s, 0.1, 600)
+        check("max_in_flight", self.max_in_flight, 1, MOST_IN_FLIGHT)
+        check("timeout_s", self.timeout_s, 1, 300)
+        check("retry_min_s", self.retry_min_s, 0.01, 60)
+        check("retry_max_s", self.retry_max_s, self.retry_min_s, 3600)
+        check("refused_retry_s", self.refused_retry_s, 1, 86_400)
+        check("drain_s", self.drain_s, 0, 300)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeartbeatConfig:
+    """How often the Pi says how it is.
+
+    Attributes:
+        every_s: Seconds between heartbeats; one more follows every new connection.
+    """
+
+    every_s: float = 60.0
+
+    def __post_init__(self) -> None:
+        check("every_s", self.every_s, 1, 3600)
