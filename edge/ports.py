@@ -36,6 +36,34 @@ class Board(Protocol):
         ...
 
 
+class Supervisor(Protocol):
+    """Who starts this process anew when it dies or hangs.
+
+    Called from the main thread only: ``ready`` once, when everything is built and the workers
+    run; ``alive`` whenever the capture loop has made progress, which is a frame handled, a turn of
+    a deliberate pause, or a turn of waiting to open the camera again, and never from another
+    thread, so that a hung camera or pipeline is silence; ``status`` when something changed;
+    ``stopping`` when the orderly stop begins, which then has the service's ``TimeoutStopSec``.
+    All are cheap and never raise.
+    """
+
+    def ready(self) -> None:
+        """The process has started."""
+        ...
+
+    def alive(self) -> None:
+        """The capture loop has made progress."""
+        ...
+
+    def status(self, text: str) -> None:
+        """What the process is doing, one line for people, without anything about visitors."""
+        ...
+
+    def stopping(self) -> None:
+        """An orderly stop has begun."""
+        ...
+
+
 class FrameSource(Protocol):
     """A camera, or what plays one."""
 
