@@ -7,7 +7,14 @@ contracts`` writes them from here, and a test holds them in step.
 from typing import Any, Final
 
 from contracts.expressions import EXPRESSIONS
-from contracts.status import STAGES, STATUS_FIELDS, CameraState, DeviceState
+from contracts.status import (
+    MOST_DETECT_EVERY,
+    STAGES,
+    STATUS_FIELDS,
+    CameraState,
+    DeviceState,
+    WatchMode,
+)
 from contracts.topics import SLUG_PATTERN
 from contracts.visit import (
     EARLIEST_MS,
@@ -94,8 +101,10 @@ STATUS_SCHEMA: Final = _closed(
         "artwork_id": _SLUG,
         "sent_at": _TIME,
         "state": {"enum": [s.value for s in DeviceState]},
+        "mode": {"enum": [m.value for m in WatchMode]},
         "camera": {"enum": [s.value for s in CameraState]},
         "frames_per_s": {"type": "number", "minimum": 0, "maximum": 10_000},
+        "detect_every": {"type": "integer", "minimum": 0, "maximum": MOST_DETECT_EVERY},
         "stages_ms": {
             "type": "object",
             "additionalProperties": False,
@@ -108,7 +117,12 @@ STATUS_SCHEMA: Final = _closed(
         "outbox_depth": _COUNT,
         "outbox_oldest_s": _COUNT,
         "dropped": _COUNT,
+        "held_back": _COUNT,
+        "outboxes_set_aside": _COUNT,
+        "clock_synced": {"type": ["boolean", "null"]},
         "still_faces_suppressed": _COUNT,
+        "excluded": _COUNT,
+        "passers_by": _COUNT,
         "visits": _COUNT,
         "model": _MODEL,
         "software": _MODEL,

@@ -3,13 +3,14 @@
 import logging
 from typing import Final
 
-from contracts.status import CameraState, DeviceState, Status
+from contracts.status import CameraState, DeviceState, Status, WatchMode
 from edge import VERSION
 from edge.config import DeviceConfig
 from edge.delivery import wait_for_ack
 from edge.errors import NotDeliveredError, RefusedError
 from edge.models import OutboxState
-from edge.ports import Board, Clock, Outbox, Publisher
+from edge.ports import Board, Clock, Gate, Outbox, Publisher
+from edge.recorder import Recorder
 from edge.stats import PipelineStats
 from edge.validation import encode_checked_status
 
@@ -18,7 +19,7 @@ _log = logging.getLogger(__name__)
 _LOOK_S: Final = 1.0
 """How soon a new connection or a camera's failure is noticed."""
 _CHANGE_S: Final = 5.0
-"""A camera that comes and goes is told of at most this often."""
+"""A camera or mode that comes and goes is told of at most this often."""
 _CONNECTING_S: Final = 0.05
 
 
@@ -37,15 +38,22 @@ def last_will(device: DeviceConfig, *, model: str, now_ms: int) -> bytes:
             artwork_id=device.artwork_id,
             sent_at=now_ms,
             state=DeviceState.OFFLINE,
+            mode=WatchMode.UNKNOWN,
             camera=CameraState.UNKNOWN,
             frames_per_s=0.0,
+            detect_every=0,
             stages_ms={},
             temperature_c=None,
             throttled=None,
             outbox_depth=0,
             outbox_oldest_s=0,
             dropped=0,
+            held_back=0,
+            outboxes_set_aside=0,
+            clock_synced=None,
             still_faces_suppressed=0,
+            excluded=0,
+            passers_by=0,
             visits=0,
             model=model,
             software=VERSION,
@@ -67,6 +75,8 @@ class Heartbeat:
         timeout_s: float,
         stats: PipelineStats,
         outbox: Outbox,
+        recorder: Recorder,
+        gate: Gate,
         board: Board,
         publisher: Publisher,
         clock: Clock,
@@ -81,7 +91,9 @@ class Heartbeat:
             timeout_s: Longest wait for the broker's acknowledgement, seconds.
             stats: The pipeline's figures.
             outbox: For its depth.
-            board: For temperature and throttling.
+            recorder: For what it held back.
+            gate: For the mode.
+            board: For temperature, throttling and the clock.
             publisher: Sends it.
             clock: Time.
         """
@@ -92,11 +104,13 @@ class Heartbeat:
         self._timeout_s = timeout_s
         self._stats = stats
         self._outbox = outbox
+        self._recorder = recorder
+        self._gate = gate
         self._board = board
         self._publisher = publisher
         self._clock = clock
         self._camera = CameraState.STARTING
-        self._told_camera = CameraState.STARTING
+        self._told = (CameraState.STARTING, WatchMode.UNKNOWN)
         self._connection = 0
         self._started_s = self._sent_s = clock.monotonic_s()
         self._sent_frames = 0
@@ -142,7 +156,7 @@ class Heartbeat:
 
     def _is_due(self, connection: int) -> bool:
         silent_s = self._clock.monotonic_s() - self._sent_s
-        changed = self._camera is not self._told_camera and silent_s >= _CHANGE_S
+        changed = (self._camera, self._gate.mode()) != self._told and silent_s >= _CHANGE_S
         return changed or connection != self._connection or silent_s >= self._every_s
 
     def _status(self, state: DeviceState) -> Status:
@@ -153,22 +167,30 @@ class Heartbeat:
             frames, span_s = figures.frames - self._sent_frames, now_s - self._sent_s
         else:
             frames, span_s = figures.frames, self._camera_ok_s
-        self._sent_frames, self._sent_s, self._told_camera = figures.frames, now_s, self._camera
+        mode = self._gate.mode()
+        self._sent_frames, self._sent_s, self._told = figures.frames, now_s, (self._camera, mode)
         return Status(
             museum_id=self._device.museum_id,
             device_id=self._device.device_id,
             artwork_id=self._device.artwork_id,
             sent_at=now_ms,
             state=state,
+            mode=mode,
             camera=self._camera,
             frames_per_s=round(frames / span_s, 2) if span_s > 0 else 0.0,
+            detect_every=figures.detect_every,
             stages_ms=figures.stages_ms,
             temperature_c=self._board.temperature_c(),
             throttled=self._board.throttled(),
             outbox_depth=outbox.depth,
             outbox_oldest_s=_age_s(outbox, now_ms),
             dropped=outbox.dropped,
+            held_back=self._recorder.held_back,
+            outboxes_set_aside=outbox.set_aside,
+            clock_synced=self._board.clock_synced(),
             still_faces_suppressed=figures.still_faces_suppressed,
+            excluded=figures.excluded,
+            passers_by=figures.passers_by,
             visits=figures.visits,
             model=self._model,
             software=VERSION,

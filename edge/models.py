@@ -104,9 +104,11 @@ class OutboxState:
     Attributes:
         depth: Visits that wait.
         oldest_at: When the oldest of them was queued, ms since 1970 UTC; None when empty.
-        dropped: Visits that fell off the bound since the file was made.
+        dropped: Visits that fell off a bound since the file was made.
+        set_aside: Damaged files of earlier outboxes that lie beside this one.
     """
 
     depth: int
     oldest_at: int | None
     dropped: int
+    set_aside: int = 0

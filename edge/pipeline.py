@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from contracts.expressions import Expression
 from contracts.visit import Visit
 from edge.crop import Framing, crop_face
-from edge.models import Box, Frame, ModelInfo
+from edge.models import Box, Face, Frame, Image, ModelInfo
 from edge.ports import ExpressionClassifier, FaceDetector
 from edge.stats import PipelineStats
 from edge.still_faces import Liveness, StillFaces
@@ -40,6 +40,37 @@ class SeenFace:
     dwell_s: float
 
 
+class Exclusion(Protocol):
+    """Who must not be measured: masked parts of the picture, worn markers."""
+
+    def unmasked(self, faces: Sequence[Face], image: Image) -> list[Face]:
+        """The faces that do not lie in a masked part of the picture."""
+        ...
+
+    def excludes(self, track: Track, image: Image, now_s: float) -> bool:
+        """Takes in one sighting; whether the track is not to be measured, now and from now on.
+
+        Asked for before the track's first classification, and for each later sighting.
+        """
+        ...
+
+    def close(self, track: Track) -> bool:
+        """The final word on a track that has ended; forgets it."""
+        ...
+
+
+class Zones(Protocol):
+    """Which of several artworks in the picture a visitor stands before."""
+
+    def observe(self, track: Track, image: Image, now_s: float) -> None:
+        """Takes in one sighting."""
+        ...
+
+    def close(self, track: Track) -> str | None:
+        """The artwork before which an ended track stood longest, None for the device's own."""
+        ...
+
+
 class Observer(Protocol):
     """Sees what the pipeline sees; only the demo has one, for its own rendered film."""
 
@@ -53,7 +84,7 @@ class Pipeline:
 
     Attributes:
         stats: Counters and times; all stages but ``capture``, which is the caller's.
-        passers_by: Living faces that did not stay long enough for a visit, and flickers.
+        measures: Whether expressions are measured; else visits are only counted.
     """
 
     def __init__(
@@ -65,6 +96,8 @@ class Pipeline:
         builder: VisitBuilder,
         tracker: Tracker | None = None,
         still_faces: StillFaces | None = None,
+        exclusion: Exclusion | None = None,
+        zones: Zones | None = None,
         stats: PipelineStats | None = None,
         observer: Observer | None = None,
     ) -> None:
@@ -74,12 +107,14 @@ class Pipeline:
         self._builder = builder
         self._tracker = tracker or Tracker()
         self._still_faces = still_faces or StillFaces()
+        self._exclusion = exclusion
+        self._zones = zones
         self._observer = observer
         self._expressions: dict[str, Expressions] = {}
         self._classified_at: dict[str, float] = {}
         self._still_faces_told = 0
         self.stats = stats or PipelineStats()
-        self.passers_by = 0
+        self.measures = True
 
     @property
     def detector(self) -> str:
@@ -96,6 +131,8 @@ class Pipeline:
         with self._timed("frame"):
             with self._timed("detect"):
                 faces = self._detector.detect(frame.image)
+                if self._exclusion is not None:
+                    faces = self._exclusion.unmasked(faces, frame.image)
             with self._timed("track"):
                 step = self._tracker.update(faces, frame.monotonic_s)
                 states = [
@@ -105,7 +142,7 @@ class Pipeline:
             for track, state in zip(step.seen, states, strict=True):
                 track.pinned = state is Liveness.STILL
                 if track.confirmed and state is not Liveness.STILL:
-                    self._classify(track, frame)
+                    self._measure(track, frame)
         self.stats.add_frame()
         visits = self._end(step.ended)
         if self._observer is not None:
@@ -115,6 +152,16 @@ class Pipeline:
     def finish(self) -> list[Visit]:
         """Ends what is still open: the camera failed or closed. ``process`` may go on later."""
         return self._end(self._tracker.finish())
+
+    def _measure(self, track: Track, frame: Frame) -> None:
+        """Takes in a sighting of a visitor: nothing at all, where they stand, how they look."""
+        now_s = frame.monotonic_s
+        if self._exclusion is not None and self._exclusion.excludes(track, frame.image, now_s):
+            return
+        if self._zones is not None:
+            self._zones.observe(track, frame.image, now_s)
+        if self.measures:
+            self._classify(track, frame)
 
     def _classify(self, track: Track, frame: Frame) -> None:
         last = self._classified_at.get(track.track_id)
@@ -134,11 +181,16 @@ class Pipeline:
         for track in tracks:
             seen = self._expressions.pop(track.track_id, None) or Expressions()
             self._classified_at.pop(track.track_id, None)
-            if self._still_faces.close(track) is Liveness.ALIVE:
-                if self._builder.rules.is_visit(track):
-                    visits.append(self._builder.build(track, seen))
-                else:
-                    self.passers_by += 1
+            excluded = self._exclusion is not None and self._exclusion.close(track)
+            artwork_id = self._zones.close(track) if self._zones is not None else None
+            if self._still_faces.close(track) is not Liveness.ALIVE:
+                continue
+            if excluded:
+                self.stats.add_excluded()
+            elif self._builder.rules.is_visit(track):
+                visits.append(self._builder.build(track, seen, artwork_id))
+            else:
+                self.stats.add_passer_by()
         self.stats.add_visits(len(visits))
         # May fall again: a visitor who stood very still was taken for a portrait until they moved.
         self.stats.add_still_faces(self._still_faces.suppressed - self._still_faces_told)

@@ -5,6 +5,7 @@ from concurrent.futures import Future
 from types import TracebackType
 from typing import Protocol, Self
 
+from contracts.status import WatchMode
 from edge.models import Face, Frame, Image, ModelInfo, OutboxRow, OutboxState
 
 
@@ -33,6 +34,18 @@ class Board(Protocol):
 
     def throttled(self) -> bool | None:
         """Whether the processor runs slower than it could, or None where it cannot be told."""
+        ...
+
+    def clock_synced(self) -> bool | None:
+        """Whether the wall clock follows a time server, or None where it cannot be told."""
+        ...
+
+
+class Gate(Protocol):
+    """Whether to watch at all: opening hours, pauses, count-only."""
+
+    def mode(self) -> WatchMode:
+        """What to do now; cheap, asked for before every frame, from any thread."""
         ...
 
 

@@ -6,14 +6,15 @@ from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import Final, Protocol
 
-from contracts.status import CameraState
+from contracts.status import CameraState, WatchMode
 from contracts.visit import Visit
 from edge.config import PublishConfig
 from edge.errors import CameraError
 from edge.forwarder import Forwarder
+from edge.gate import WATCHING
 from edge.heartbeat import Heartbeat
 from edge.models import Frame
-from edge.ports import FrameSource, Outbox, Publisher
+from edge.ports import FrameSource, Gate, Outbox, Publisher
 from edge.recorder import Recorder
 from edge.stats import PipelineStats
 from edge.worker import Worker
@@ -23,6 +24,8 @@ _log = logging.getLogger(__name__)
 _REOPEN_MIN_S: Final = 0.5
 _REOPEN_MAX_S: Final = 10.0
 """A camera that comes back is in use again within ten seconds."""
+_REST_S: Final = 0.5
+"""How soon an end of a pause is noticed."""
 _STOP_S: Final = 5.0
 _GOODBYE_S: Final = 3.0
 
@@ -34,6 +37,9 @@ class VisitPipeline(Protocol):
     def stats(self) -> PipelineStats:
         """Its figures."""
         ...
+
+    measures: bool
+    """Whether expressions are measured; else visits are only counted."""
 
     def process(self, frame: Frame) -> Sequence[Visit]:
         """Takes in a frame; returns the visits that ended with it."""
@@ -64,6 +70,7 @@ class EdgeProcess:
         publisher: Publisher,
         forwarder: Forwarder,
         heartbeat: Heartbeat,
+        gate: Gate,
         config: PublishConfig,
         reopen: bool,
     ) -> None:
@@ -77,6 +84,7 @@ class EdgeProcess:
             publisher: Started first, stopped last.
             forwarder: Drains the outbox.
             heartbeat: Tells of the camera and of the end.
+            gate: Closes the camera outside the opening hours and in pauses.
             config: For how long an orderly stop may take.
             reopen: Whether a camera that fails can come back; a file can't.
         """
@@ -87,6 +95,7 @@ class EdgeProcess:
         self._publisher = publisher
         self._forwarder = forwarder
         self._heartbeat = heartbeat
+        self._gate = gate
         self._config = config
         self._reopen = reopen
         self._stop = threading.Event()
@@ -130,9 +139,12 @@ class EdgeProcess:
         frames = self._pipeline.stats.snapshot().frames
         while not self._stop.is_set():
             self._check_workers()
+            if self._gate.mode() not in WATCHING:
+                self._rest()
+                continue
             try:
                 with self._open_camera() as camera:
-                    self._capture(camera)
+                    has_ended = self._capture(camera)
             except CameraError as exc:
                 self._heartbeat.camera_is(CameraState.FAILED)
                 if not self._reopen:
@@ -147,25 +159,39 @@ class EdgeProcess:
                 self._stop.wait(pause_s)
                 pause_s = min(2 * pause_s, _REOPEN_MAX_S)
             else:
-                return
+                if has_ended:
+                    return
 
-    def _capture(self, camera: FrameSource) -> None:
+    def _rest(self) -> None:
+        """Waits, with the camera closed, until it is time to watch again or to stop."""
+        _log.info("the camera is closed: %s", self._gate.mode().value)
+        self._recorder.record(self._pipeline.finish())
+        self._heartbeat.camera_is(CameraState.CLOSED)
+        while self._gate.mode() not in WATCHING and not self._stop.wait(_REST_S):
+            self._check_workers()
+            self._recorder.record(())  # what a full disk held back
+        self._heartbeat.camera_is(CameraState.STARTING)
+
+    def _capture(self, camera: FrameSource) -> bool:
+        """Handles frames until the film ends (True), or a stop or the gate says so (False)."""
         stats = self._pipeline.stats
         is_first = True
-        while not self._stop.is_set():
+        while not self._stop.is_set() and (mode := self._gate.mode()) in WATCHING:
             begun = perf_counter()
             frame = camera.read()
             if frame is None:
                 _log.info("the film has ended")
                 self._heartbeat.camera_is(CameraState.ENDED)
-                return
+                return True
             stats.add_time("capture", (perf_counter() - begun) * 1000)
             if is_first:
                 is_first = False
                 _log.info("the camera delivers")
                 self._heartbeat.camera_is(CameraState.OK)
+            self._pipeline.measures = mode is WatchMode.FULL
             self._recorder.record(self._pipeline.process(frame))
             self._check_workers()
+        return False
 
     def _check_workers(self) -> None:
         for worker in self._workers:

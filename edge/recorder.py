@@ -18,13 +18,19 @@ _BETWEEN_TRIES_S: Final = 10.0
 
 
 class Recorder:
-    """Used by the capture thread only."""
+    """Used by the capture thread only, but for ``held_back``."""
 
     def __init__(self, outbox: Outbox, clock: Clock) -> None:
         self._outbox = outbox
         self._clock = clock
         self._held: deque[tuple[bytes, int]] = deque()
         self._retry_s = clock.monotonic_s()
+        self._held_back = 0
+
+    @property
+    def held_back(self) -> int:
+        """Visits that did not keep the contract and were not queued, since the start."""
+        return self._held_back
 
     def record(self, visits: Iterable[Visit]) -> None:
         """Queues visits in their order, after those that a full disk has held back."""
@@ -33,6 +39,7 @@ class Recorder:
                 payload = encode_checked_visit(visit)
             except InvalidMessageError as exc:
                 _log.error("%s; the visit is not counted", exc)
+                self._held_back += 1
                 continue
             self._held.append((payload, self._clock.now_ms()))
         if self._clock.monotonic_s() >= self._retry_s:

@@ -129,7 +129,7 @@ def replay(
     return ReplayResult(
         visits=tuple(visits),
         suppressed_still_faces=snapshot.still_faces_suppressed,
-        passers_by=pipeline.passers_by,
+        passers_by=snapshot.passers_by,
         frames=snapshot.frames,
         seconds=perf_counter() - began,
         stages_ms=snapshot.stages_ms,

@@ -12,20 +12,26 @@ _KEPT: Final = 2048
 """Times kept per stage: a minute or more at up to 30 frames/s."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatsSnapshot:
     """The pipeline's figures at one moment.
 
     Attributes:
         frames: Frames handled since the start.
         visits: Visits completed since the start.
+        passers_by: Living faces that did not stay long enough, and flickers, since the start.
+        excluded: Faces that a worn marker kept from being measured, since the start.
         still_faces_suppressed: Faces of artworks that were not counted, since the start.
+        detect_every: The detector looks at every n-th frame.
         stages_ms: Median of the last 2,048 times per stage, ms; stages without times are absent.
     """
 
     frames: int
     visits: int
+    passers_by: int
+    excluded: int
     still_faces_suppressed: int
+    detect_every: int
     stages_ms: dict[str, float]
 
 
@@ -36,6 +42,9 @@ class PipelineStats:
         self._lock = threading.Lock()
         self._frames = 0
         self._visits = 0
+        self._passers_by = 0
+        self._excluded = 0
+        self._detect_every = 1
         self._still_faces = 0
         self._times: dict[str, deque[float]] = {stage: deque(maxlen=_KEPT) for stage in STAGES}
 
@@ -54,6 +63,21 @@ class PipelineStats:
         with self._lock:
             self._visits += count
 
+    def add_passer_by(self) -> None:
+        """Counts a living face that did not stay long enough for a visit, or a flicker."""
+        with self._lock:
+            self._passers_by += 1
+
+    def add_excluded(self) -> None:
+        """Counts a face that a worn marker kept from being measured."""
+        with self._lock:
+            self._excluded += 1
+
+    def set_detect_every(self, frames: int) -> None:
+        """Notes that the detector looks at every ``frames``-th frame."""
+        with self._lock:
+            self._detect_every = frames
+
     def add_still_faces(self, count: int) -> None:
         """Counts faces that turned out to be artworks."""
         with self._lock:
@@ -67,4 +91,12 @@ class PipelineStats:
                 for stage, times in self._times.items()
                 if times
             }
-            return StatsSnapshot(self._frames, self._visits, self._still_faces, stages)
+            return StatsSnapshot(
+                frames=self._frames,
+                visits=self._visits,
+                passers_by=self._passers_by,
+                excluded=self._excluded,
+                still_faces_suppressed=self._still_faces,
+                detect_every=self._detect_every,
+                stages_ms=stages,
+            )

@@ -105,8 +105,14 @@ class VisitBuilder:
     rules: VisitRules
     wall_ms: Callable[[float], int]
 
-    def build(self, track: Track, seen: Expressions) -> Visit:
-        """The record of a track that was a visit; its id is new each time."""
+    def build(self, track: Track, seen: Expressions, artwork_id: str | None = None) -> Visit:
+        """The record of a track that was a visit; its id is new each time.
+
+        Args:
+            track: Who stayed, and for how long.
+            seen: What the classifier said of them.
+            artwork_id: Where they stood, if not before the device's own artwork.
+        """
         emotion, confidence = seen.verdict(self.model.abstain_below, self.rules.min_samples)
         shares = seen.shares()
         samples = seen.samples if any(shares) else 0
@@ -115,7 +121,7 @@ class VisitBuilder:
         return Visit(
             visit_id=str(uuid.uuid4()),
             museum_id=self.museum_id,
-            artwork_id=self.artwork_id,
+            artwork_id=artwork_id or self.artwork_id,
             device_id=self.device_id,
             detected_at=self.wall_ms(track.first_s),
             dwell_ms=min(dwell_ms, LONGEST_DWELL_MS),

@@ -9,6 +9,9 @@ _TEMPERATURE: Final = "sys/class/thermal/thermal_zone0/temp"
 _THROTTLED: Final = "sys/devices/platform/soc*/soc*:firmware/get_throttled"
 """``soc/soc:firmware`` up to the Pi 4; the Pi 5 has the bus address in both names."""
 
+_TIMESYNC: Final = "run/systemd/timesync"
+"""systemd-timesyncd makes the file ``synchronized`` in it once it has set the clock."""
+
 _NOW: Final = 0b1110
 """Frequency capped, throttled, soft temperature limit, each of them now.
 
@@ -46,6 +49,11 @@ class BoardHealth:
             return None if flags is None else bool(int(flags, 16) & _NOW)
         except ValueError:
             return None
+
+    def clock_synced(self) -> bool | None:
+        """Whether the wall clock follows a time server, or None where it cannot be told."""
+        folder = self._root / _TIMESYNC
+        return (folder / "synchronized").exists() if folder.is_dir() else None
 
     def _flags_of_file(self) -> str | None:
         for file in self._root.glob(_THROTTLED):

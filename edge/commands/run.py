@@ -6,6 +6,7 @@ import random
 import signal
 from pathlib import Path
 
+from contracts.status import WatchMode
 from edge.adapters.board_health import BoardHealth
 from edge.adapters.iot_publisher import IotPublisher
 from edge.adapters.sqlite_outbox import SqliteOutbox
@@ -15,6 +16,7 @@ from edge.commands.subparsers import Subparsers
 from edge.config import CameraConfig, CameraSource, EdgeConfig, load_config
 from edge.errors import CameraError
 from edge.forwarder import Forwarder
+from edge.gate import SteadyGate
 from edge.heartbeat import Heartbeat, last_will
 from edge.ports import Clock
 from edge.process import EdgeProcess
@@ -70,6 +72,8 @@ def build(config: EdgeConfig, clock: Clock) -> EdgeProcess:
         max_visits=config.outbox.max_visits,
         max_bytes=config.outbox.max_bytes,
     )
+    recorder = Recorder(outbox, clock)
+    gate = SteadyGate(WatchMode.FULL)
     heartbeat = Heartbeat(
         config.device,
         topic=config.status_topic,
@@ -78,6 +82,8 @@ def build(config: EdgeConfig, clock: Clock) -> EdgeProcess:
         timeout_s=timeout_s,
         stats=pipeline.stats,
         outbox=outbox,
+        recorder=recorder,
+        gate=gate,
         board=BoardHealth(),
         publisher=publisher,
         clock=clock,
@@ -93,11 +99,12 @@ def build(config: EdgeConfig, clock: Clock) -> EdgeProcess:
     return EdgeProcess(
         open_camera=lambda: open_source(config.camera, clock),
         pipeline=pipeline,
-        recorder=Recorder(outbox, clock),
+        recorder=recorder,
         outbox=outbox,
         publisher=publisher,
         forwarder=forwarder,
         heartbeat=heartbeat,
+        gate=gate,
         config=config.publish,
         reopen=config.camera.source is CameraSource.V4L2,
     )

@@ -19,14 +19,21 @@ def good() -> dict[str, Any]:
         "artwork_id": "harvest",
         "sent_at": 1_774_000_000_000,
         "state": "online",
+        "mode": "full",
         "camera": "ok",
         "frames_per_s": 14.8,
+        "detect_every": 2,
         "stages_ms": {"detect": 6.1, "frame": 9.0},
         "temperature_c": 61.5,
         "throttled": False,
         "outbox_depth": 3,
         "outbox_oldest_s": 12,
         "dropped": 0,
+        "held_back": 0,
+        "outboxes_set_aside": 0,
+        "clock_synced": True,
+        "excluded": 2,
+        "passers_by": 5,
         "still_faces_suppressed": 1,
         "visits": 17,
         "model": "1.0.0",
@@ -35,7 +42,9 @@ def good() -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("change", [{}, {"temperature_c": None, "throttled": None}])
+@pytest.mark.parametrize(
+    "change", [{}, {"temperature_c": None, "throttled": None, "clock_synced": None}]
+)
 def test_a_heartbeat_survives_encoding_and_parsing(change: dict[str, object]) -> None:
     """A board without sensors sends null and is understood."""
     status = parse_status(good() | change)
@@ -48,7 +57,10 @@ def test_a_heartbeat_survives_encoding_and_parsing(change: dict[str, object]) ->
     ("field", "value"),
     [
         ("state", "sleeping"),
+        ("mode", "spying"),
         ("camera", None),
+        ("detect_every", -1),
+        ("clock_synced", 1),
         ("stages_ms", {"secret": 1.0}),
         ("stages_ms", []),
         ("throttled", "no"),

@@ -5,8 +5,10 @@ import json
 from contracts.status import CameraState, DeviceState, Status, parse_status
 from edge.config import DeviceConfig
 from edge.heartbeat import Heartbeat, last_will
+from edge.recorder import Recorder
 from edge.stats import PipelineStats
 from tests.fakes.clock import FakeClock
+from tests.fakes.gate import FakeGate
 from tests.fakes.outbox import InMemoryOutbox
 from tests.fakes.publisher import Answer, FakePublisher
 from tests.fakes.visits import make_payload
@@ -22,6 +24,10 @@ class WarmBoard:
         """Always the same."""
         return 51.5
 
+    def clock_synced(self) -> bool | None:
+        """Cannot be told."""
+        return None
+
     def throttled(self) -> bool | None:
         """Cannot be told."""
         return None
@@ -35,6 +41,8 @@ class Bench:
         self.outbox = InMemoryOutbox(max_visits=2)
         self.publisher = FakePublisher()
         self.publisher.start()
+        self.recorder = Recorder(self.outbox, self.clock)
+        self.gate = FakeGate()
         self.stats = PipelineStats()
         self.heartbeat = Heartbeat(
             DEVICE,
@@ -44,6 +52,8 @@ class Bench:
             timeout_s=5,
             stats=self.stats,
             outbox=self.outbox,
+            recorder=self.recorder,
+            gate=self.gate,
             board=WarmBoard(),
             publisher=self.publisher,
             clock=self.clock,

@@ -133,7 +133,7 @@ def test_a_passer_by_gives_no_visit() -> None:
     during, at_end, pipeline, _, _ = play([*script, *empty(3)])
     assert not any(during)
     assert at_end == []
-    assert pipeline.passers_by == 1
+    assert pipeline.stats.snapshot().passers_by == 1
 
 
 def test_faces_are_classified_five_times_a_second_at_most() -> None:

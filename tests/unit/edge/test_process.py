@@ -1,6 +1,8 @@
 """The life of the process: a camera that fails, a film that ends, a stop that is asked for."""
 
 import random
+import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from types import TracebackType
@@ -9,7 +11,7 @@ from typing import Self
 import numpy as np
 import pytest
 
-from contracts.status import CameraState
+from contracts.status import CameraState, WatchMode
 from contracts.visit import Visit
 from edge.config import DeviceConfig, PublishConfig
 from edge.errors import CameraError
@@ -20,6 +22,7 @@ from edge.process import EdgeProcess
 from edge.recorder import Recorder
 from edge.stats import PipelineStats
 from tests.fakes.clock import FakeClock
+from tests.fakes.gate import FakeGate
 from tests.fakes.outbox import InMemoryOutbox
 from tests.fakes.publisher import FakePublisher
 from tests.fakes.visits import make_visit
@@ -68,11 +71,14 @@ class Pipeline:
 
     def __init__(self) -> None:
         self.stats = PipelineStats()
+        self.measures = True
+        self.measured: list[bool] = []
         self.finished = 0
 
     def process(self, frame: Frame) -> Sequence[Visit]:
         """A visit that ended."""
         del frame
+        self.measured.append(self.measures)
         self.stats.add_frame()
         self.stats.add_visits(1)
         return [make_visit()]
@@ -90,6 +96,10 @@ class Board:
         """None."""
         return None
 
+    def clock_synced(self) -> bool | None:
+        """Cannot be told."""
+        return None
+
     def throttled(self) -> bool | None:
         """None."""
         return None
@@ -105,10 +115,12 @@ class Bench:
         self.pipeline = Pipeline()
         self.outbox = InMemoryOutbox()
         self.publisher = FakePublisher()
+        self.gate = FakeGate()
+        recorder = Recorder(self.outbox, clock)
         self.process = EdgeProcess(
             open_camera=lambda: self.camera,
             pipeline=self.pipeline,
-            recorder=Recorder(self.outbox, clock),
+            recorder=recorder,
             outbox=self.outbox,
             publisher=self.publisher,
             forwarder=Forwarder(
@@ -127,10 +139,13 @@ class Bench:
                 timeout_s=5,
                 stats=self.pipeline.stats,
                 outbox=self.outbox,
+                recorder=recorder,
+                gate=self.gate,
                 board=Board(),
                 publisher=self.publisher,
                 clock=clock,
             ),
+            gate=self.gate,
             config=config,
             reopen=reopen,
         )
@@ -242,3 +257,29 @@ def test_a_defect_in_a_thread_ends_the_process() -> None:
         bench.process.run()
 
     assert not bench.publisher.stopped
+
+
+def test_a_pause_closes_the_camera_and_its_end_opens_it() -> None:
+    """Whoever was in view is counted until then."""
+
+    def pause() -> None:
+        bench.gate.now = WatchMode.PAUSED
+        threading.Thread(target=watch_the_pause).start()
+
+    def watch_the_pause() -> None:
+        for _ in range(100):
+            if not bench.camera.is_open:
+                break
+            time.sleep(0.02)
+        closed.append(not bench.camera.is_open)
+        bench.gate.now = WatchMode.COUNT_ONLY
+
+    closed: list[bool] = []
+    bench = Bench(FRAME, pause, FRAME, None)
+
+    bench.process.run()
+
+    assert closed == [True]
+    assert bench.camera.openings == 2
+    assert bench.pipeline.finished == 2
+    assert bench.pipeline.measured == [True, True, False]
