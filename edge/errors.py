@@ -103,3 +103,17 @@ class RefusedError(EdgeError):
         super().__init__(f"refused by the broker for {topic}: {problem}")
         self.topic = topic
         self.problem = problem
+
+
+class LogFileError(EdgeError):
+    """An expression log cannot be read or written.
+
+    Attributes:
+        file: The file.
+        problem: What is wrong with it, in plain English.
+    """
+
+    def __init__(self, file: str, problem: str) -> None:
+        super().__init__(f"{file}: {problem}")
+        self.file = file
+        self.problem = problem
