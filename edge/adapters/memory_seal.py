@@ -26,8 +26,8 @@ _PR_SET_DUMPABLE: Final = 4
 def seal_memory() -> bool:
     """Keeps this process' memory out of swap and core dumps, as far as the system lets it.
 
-    Memory is locked only where there is no limit on it (the unit's ``LimitMEMLOCK=infinity``):
-    under a limit a later allocation could fail.
+    Memory is locked only where there is no limit on it (the unit's ``LimitMEMLOCK=infinity``, or
+    root): under a limit a later allocation could fail.
 
     Returns:
         Whether no page can reach a swap area.
@@ -35,7 +35,8 @@ def seal_memory() -> bool:
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     libc = ctypes.CDLL(None, use_errno=True)
     _call("prctl", lambda: libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0))
-    if resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] != resource.RLIM_INFINITY:
+    limit = resource.getrlimit(resource.RLIMIT_MEMLOCK)[0]
+    if limit != resource.RLIM_INFINITY and os.geteuid() != 0:
         return False
     return _call("mlockall", lambda: libc.mlockall(_MCL_CURRENT | _MCL_FUTURE | _MCL_ONFAULT))
 
