@@ -117,7 +117,7 @@ class Visitor:
     def _sway(self, now_s: float, axis: int) -> float:
         """Millimetres."""
         rng = np.random.default_rng((self.seed, axis))
-        weights = [1 / f**0.7 for f in _SWAY_HZ]
+        weights = [math.pow(f, -0.7) for f in _SWAY_HZ]
         scale = self.sway_mm * math.sqrt(2 / sum(w * w for w in weights))
         return float(scale) * sum(
             w * math.sin(2 * math.pi * (f * now_s * float(factor) + float(phase)))
