@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.models import Box, Image
 
 CROP_PX: Final = 48
-_RED, _GREEN, _BLUE = 77, 150, 29
-"""ITU-R BT.601 luma in 256ths, as OpenCV's BGR2GRAY and the makers of FER2013 have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +42,25 @@ def crop_face(image: Image, box: Box, framing: Framing) -> Image:
 def resample(image: Image, area: Box, side: int) -> NDArray[np.float32]:
     """Grey values [side, side], 0 … 255, of a rectangle with fractional corners.
 
+    Grey is ITU-R BT.601 luma, as the makers of FER2013 had it.
+
     Shrinks by averaging the exact area under each output pixel, enlarges by linear interpolation.
     Pixels outside the picture repeat its border.
     """
     rows, down = _weights(area.y, area.height, side, image.shape[0])
     columns, across = _weights(area.x, area.width, side, image.shape[1])
-    part = image[rows[:, None], columns[None, :]].astype(np.float32)
-    if part.ndim == 3:  # noqa: PLR2004 - height, width, channel
-        part = (part @ np.array([_BLUE, _GREEN, _RED], np.float32)) / np.float32(256)
-    result: NDArray[np.float32] = down @ part @ across.T
+    result: NDArray[np.float32] = down @ _grey(image, rows, columns) @ across.T
     return result
+
+
+def _grey(image: Image, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Grey values of rising, perhaps repeated rows and columns, rounded to whole levels."""
+    top, left = rows[0], columns[0]
+    part = image[top : rows[-1] + 1, left : columns[-1] + 1]
+    grey = part if part.ndim == 2 else cv2.cvtColor(part, cv2.COLOR_BGR2GRAY)  # noqa: PLR2004 - no channels
+    if grey.shape != (len(rows), len(columns)):  # reaches beyond the border, which is repeated
+        grey = grey[(rows - top)[:, None], (columns - left)[None, :]]
+    return grey.astype(np.float32)
 
 
 def _weights(
