@@ -1,7 +1,8 @@
 """The cloud side's composition root: ``museum.toml`` into four CloudFormation stacks.
 
 ``cdk synth`` runs it; so does ``python app.py`` alone, offline and without credentials. The CDK
-context ``museums`` (``cdk synth -c museums=other.toml``) names another configuration file.
+context ``museums`` (``cdk synth -c museums=other.toml``) names another configuration file,
+``stage`` (``cdk deploy --all -c stage=dev``) one of its stages.
 """
 
 import json
@@ -11,13 +12,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from aws_cdk import App, DefaultStackSynthesizer, Environment, Validations
+from aws_cdk import (
+    App,
+    DefaultStackSynthesizer,
+    Environment,
+    Validations,
+)
 from cdk_nag import AwsSolutionsChecks
 
-from contracts.museums import load_museums
-from contracts.strict_toml import ConfigError
+from contracts.errors import ContractError
+from contracts.museums import MAIN_STAGE, load_museums
 from stacks.alerting_stack import AlertingStack
 from stacks.analytics_stack import AnalyticsStack
+from stacks.constructs.boundary import bound_roles
 from stacks.constructs.function_asset import FunctionSources
 from stacks.errors import StacksError
 from stacks.ingestion_stack import IngestionStack
@@ -41,9 +48,11 @@ def build(*, outdir: Path, context: Mapping[str, Any] | None = None) -> App:
         default_stack_synthesizer=DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
     )
     config_file = ROOT / str(app.node.try_get_context("museums") or "museum.toml")
-    config = load_museums(config_file)
-    name = config.deployment.name
-    env = Environment(region=config.deployment.region) if config.deployment.region else None
+    stage = str(app.node.try_get_context("stage") or MAIN_STAGE)
+    config = load_museums(config_file).at(stage)
+    deployment = config.deployment
+    name = deployment.name
+    env = Environment(account=deployment.account or None, region=deployment.region or None)
     common: dict[str, Any] = {"config": config, "env": env}
     functions = {**common, "sources": FunctionSources(root=ROOT, config_file=config_file)}
     storage = StorageStack(app, f"{name}-storage", **common)
@@ -51,7 +60,7 @@ def build(*, outdir: Path, context: Mapping[str, Any] | None = None) -> App:
     analytics = AnalyticsStack(
         app, f"{name}-analytics", storage=storage, ingestion=ingestion, **functions
     )
-    AlertingStack(
+    alerting = AlertingStack(
         app,
         f"{name}-alerting",
         storage=storage,
@@ -59,6 +68,9 @@ def build(*, outdir: Path, context: Mapping[str, Any] | None = None) -> App:
         analytics=analytics,
         **functions,
     )
+    if deployment.permissions_boundary:
+        for stack in (storage, ingestion, analytics, alerting):
+            bound_roles(stack, deployment.permissions_boundary)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     return app
 
@@ -66,5 +78,5 @@ def build(*, outdir: Path, context: Mapping[str, Any] | None = None) -> App:
 if __name__ == "__main__":
     try:
         build(outdir=Path(os.environ.get("CDK_OUTDIR") or ROOT / "cdk.out")).synth()
-    except (ConfigError, StacksError) as error:
+    except (ContractError, StacksError) as error:
         sys.exit(f"app.py: {error}")

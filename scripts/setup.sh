@@ -1,5 +1,5 @@
-# Sourced by scripts/demo and scripts/test: brings everything they need, says in one line each what it
-# does, and does nothing that is already done. Usage: setup demo | setup test
+# Sourced by scripts/demo, scripts/test and scripts/cdk: brings everything they need, says in one line each what
+# it does, and does nothing that is already done. Usage: setup demo | setup test | setup cloud
 # shellcheck shell=bash
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -101,6 +101,18 @@ bring_node() {
   fi
 }
 
+# The CDK's own command, at the version that package.json pins.
+bring_cdk() {
+  local wanted found=none
+  wanted=$(sed -n 's/.*"aws-cdk": *"\([^"]*\)".*/\1/p' package.json)
+  [[ -f node_modules/aws-cdk/package.json ]] &&
+    found=$(sed -n 's/^ *"version": *"\([^"]*\)".*/\1/p' node_modules/aws-cdk/package.json)
+  [[ $found == "$wanted" ]] && return
+  say "Bringing the CDK command $wanted into node_modules (found: $found)"
+  quietly npm install --no-audit --no-fund --no-package-lock ||
+    stop "npm could not install aws-cdk $wanted. Check the network and run this again."
+}
+
 bring_mosquitto() {
   PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
   command -v mosquitto >/dev/null && return
@@ -114,6 +126,13 @@ bring_mosquitto() {
 setup() {
   cd "$root" || exit 3
   make_venv
+  if [[ $1 == cloud ]]; then
+    pip_install cloud requirements.txt
+    export PATH="$venv/bin:$PATH"
+    bring_node
+    bring_cdk
+    return
+  fi
   pip_install demo requirements-dev.txt
   install_edge_command
   if [[ $1 == test ]]; then pip_install training model_training/requirements.txt; fi

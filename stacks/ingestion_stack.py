@@ -65,7 +65,8 @@ class IngestionStack(Stack):
         )
         self._add_rules()
         self.store_visits = self._build_store_visits(sources)
-        IotLogging(self, "IotLogging", log_retention_days=config.privacy.log_retention_days)
+        if config.deployment.iot_logging:
+            IotLogging(self, "IotLogging", log_retention_days=config.privacy.log_retention_days)
         self._add_outputs()
 
     def _add_rules(self) -> None:

@@ -12,8 +12,13 @@ from tests.infrastructure.synthesised import Synthesised
 TRIAL = """
 [deployment]
 name = "trial-museums"
+region = "eu-south-1"
+
+[[stages]]
+name = "lab"
 region = "eu-north-1"
-production = false
+permissions_boundary = "lab/museum-boundary"
+iot_logging = false
 
 [privacy]
 visit_retention_days = 7
@@ -50,11 +55,11 @@ def synthesised(tmp_path_factory: pytest.TempPathFactory) -> Synthesised:
 
 @pytest.fixture(scope="session")
 def trial(tmp_path_factory: pytest.TempPathFactory) -> Synthesised:
-    """Two museums, no production."""
+    """Two museums in a stage beside the main one, which is not for production."""
     folder = tmp_path_factory.mktemp("trial")
     config = folder / "trial.toml"
     config.write_text(TRIAL, encoding="utf-8")
-    build(outdir=Path(folder / "cdk.out"), context={"museums": str(config)}).synth()
+    build(outdir=Path(folder / "cdk.out"), context={"museums": str(config), "stage": "lab"}).synth()
     return Synthesised(folder / "cdk.out")
 
 

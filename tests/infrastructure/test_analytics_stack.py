@@ -57,6 +57,6 @@ def test_each_museum_has_a_dashboard(trial: Synthesised) -> None:
     """Named after the deployment and the museum."""
     dashboards = trial.resources("AWS::CloudWatch::Dashboard").values()
     assert {d["DashboardName"] for d in dashboards} == {
-        "trial-museums-old-harbour",
-        "trial-museums-new-wing",
+        "trial-museums-lab-old-harbour",
+        "trial-museums-lab-new-wing",
     }

@@ -81,7 +81,8 @@ def test_functions_run_on_arm64_and_log_for_as_long_as_configured(
         assert function["Architectures"] == ["arm64"]
         assert function["Runtime"] == "python3.13"
         assert function["LoggingConfig"]["LogGroup"]
-    for of, days in ((synthesised, 30), (trial, 14)):
+    # The trial leaves AWS IoT's log to whoever has set it up.
+    for of, days, count in ((synthesised, 30, 6), (trial, 14, 5)):
         groups = of.resources("AWS::Logs::LogGroup").values()
         assert {group["RetentionInDays"] for group in groups} == {days}
-        assert len(groups) == 6
+        assert len(groups) == count

@@ -115,6 +115,6 @@ def test_the_broker_logs_refusals_and_failed_rules(synthesised: Synthesised) -> 
 def test_rule_names_follow_the_deployment(trial: Synthesised) -> None:
     """Two deployments in one account do not share a rule."""
     outputs = trial.templates["ingestion"]["Outputs"]
-    assert outputs["VisitsRuleName"]["Value"] == "trial_museums_visits"
-    assert outputs["StatusRuleName"]["Value"] == "trial_museums_status"
+    assert outputs["VisitsRuleName"]["Value"] == "trial_museums_lab_visits"
+    assert outputs["StatusRuleName"]["Value"] == "trial_museums_lab_status"
     assert {"DevicePolicyName", "VisitsQueueUrl", "VisitsDeadLetterQueueUrl"} <= set(outputs)

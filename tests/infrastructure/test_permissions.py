@@ -102,6 +102,17 @@ def test_services_act_for_this_account_only(synthesised: Synthesised) -> None:
         }, name
 
 
+def test_a_boundary_bounds_every_role(trial: Synthesised, synthesised: Synthesised) -> None:
+    """Where the account's owners ask for one; nowhere else."""
+    roles = trial.resources("AWS::IAM::Role").values()
+    assert roles
+    for role in roles:
+        parts = role["PermissionsBoundary"]["Fn::Join"][1]
+        assert parts[-1] == ":policy/lab/museum-boundary"
+    for role in synthesised.resources("AWS::IAM::Role").values():
+        assert "PermissionsBoundary" not in role
+
+
 def test_transport_is_encrypted_everywhere(synthesised: Synthesised) -> None:
     """Each bucket, queue and topic refuses requests without TLS."""
     for kind, policy_kind, key in (

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from contracts.errors import ContractError
 from contracts.museums import load_museums
 from contracts.strict_toml import ConfigError
 
@@ -22,6 +23,19 @@ def test_the_projects_own_file_is_read(repository: Path) -> None:
     assert museum.opening_hours.on(date(2026, 10, 26)) is None
     assert config.museum("nowhere") is None
     assert museum.artwork("harvest") is not None
+
+
+def test_a_stage_is_the_main_deployment_with_its_own_name(repository: Path) -> None:
+    """What it does not say is as in [deployment]; it never keeps data unless it says so."""
+    config = load_museums(repository / "museum.toml")
+
+    main, dev = config.at("prod").deployment, config.at("dev").deployment
+
+    assert main is config.deployment
+    assert (dev.name, dev.production, dev.iot_logging) == ("smart-museum-dev", False, False)
+    assert dev.operator_emails == main.operator_emails
+    with pytest.raises(ContractError, match="stage: must be one of prod, dev, not 'test'"):
+        config.at("test")
 
 
 @pytest.mark.parametrize(
@@ -49,6 +63,18 @@ def test_the_projects_own_file_is_read(repository: Path) -> None:
         ("negative_share = 0.5", 'negative_share = "half"', "negative_share: must be a number"),
         ("log_retention_days = 30", "log_retention_days = 31", "log_retention_days: must be one"),
         ("[privacy]", "[privacy", "syntax"),
+        ('name = "dev"', 'name = "prod"', "stages[0].name: 'prod' is what [deployment] itself"),
+        ('name = "dev"', 'name = "dev"\nregion = "Milan"', "stages[0].region: must be an AWS"),
+        (
+            'name = "dev"',
+            'name = "dev"\naccount = "12"',
+            "stages[0].account: must be twelve digits",
+        ),
+        (
+            'name = "dev"',
+            'name = "dev"\npermissions_boundary = "arn:aws:iam::1:policy/x"',
+            "stages[0].permissions_boundary: must be the name of a managed policy",
+        ),
     ],
 )
 def test_a_mistake_is_named_with_file_and_key(
