@@ -44,9 +44,18 @@ class BoardHealth:
 
     def throttled(self) -> bool | None:
         """Whether the processor runs slower than it could, or None where it cannot be told."""
+        flags = self.throttle_flags()
+        return None if flags is None else bool(flags & _NOW)
+
+    def throttle_flags(self) -> int | None:
+        """The firmware's own word on power, frequency and heat, or None where there is none.
+
+        Bits 0 to 3: under-voltage, frequency capped, throttled, soft temperature limit, each of
+        them now; bits 16 to 19: the same at some time since the Pi was started.
+        """
         flags = self._flags_of_file() or self._flags_of_firmware()
         try:
-            return None if flags is None else bool(int(flags, 16) & _NOW)
+            return None if flags is None else int(flags, 16)
         except ValueError:
             return None
 
