@@ -31,7 +31,7 @@ class DetectorConfig:
 
     kind: DetectorKind = DetectorKind.AUTO
     yunet_model: Path | None = None
-    min_face_px: int = 32
+    min_face_px: int = 40
 
     def __post_init__(self) -> None:
         if self.kind is DetectorKind.YUNET and self.yunet_model is None:
