@@ -19,6 +19,10 @@ class CameraError(EdgeError):
         self.problem = problem
 
 
+class CameraStuckError(CameraError):
+    """A camera's driver neither answers nor lets go; only a new process can open it again."""
+
+
 class ModelError(EdgeError):
     """A model file is missing, damaged or not the one that its description names.
 
@@ -110,6 +114,20 @@ class LogFileError(EdgeError):
 
     Attributes:
         file: The file.
+        problem: What is wrong with it, in plain English.
+    """
+
+    def __init__(self, file: str, problem: str) -> None:
+        super().__init__(f"{file}: {problem}")
+        self.file = file
+        self.problem = problem
+
+
+class SwitchError(EdgeError):
+    """What was switched by hand cannot be noted.
+
+    Attributes:
+        file: The note.
         problem: What is wrong with it, in plain English.
     """
 

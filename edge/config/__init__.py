@@ -12,6 +12,7 @@ from edge.config.vision import (
     ModelConfig,
     VisitsConfig,
 )
+from edge.config.watch import Measuring, PlannedHours, Restriction, WatchConfig
 
 __all__ = [
     "MOST_IN_FLIGHT",
@@ -24,9 +25,13 @@ __all__ = [
     "DeviceConfig",
     "EdgeConfig",
     "HeartbeatConfig",
+    "Measuring",
     "ModelConfig",
     "OutboxConfig",
+    "PlannedHours",
     "PublishConfig",
+    "Restriction",
     "VisitsConfig",
+    "WatchConfig",
     "load_config",
 ]

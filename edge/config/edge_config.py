@@ -12,6 +12,7 @@ from edge.config.camera import CameraConfig
 from edge.config.delivery import HeartbeatConfig, OutboxConfig, PublishConfig
 from edge.config.device import DeviceConfig
 from edge.config.vision import DetectorConfig, ModelConfig, VisitsConfig
+from edge.config.watch import WatchConfig
 
 _T = TypeVar("_T")
 
@@ -27,6 +28,7 @@ class EdgeConfig:
     detector: DetectorConfig = field(default_factory=DetectorConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     visits: VisitsConfig = field(default_factory=VisitsConfig)
+    watch: WatchConfig = field(default_factory=WatchConfig)
     publish: PublishConfig = field(default_factory=PublishConfig)
     heartbeat: HeartbeatConfig = field(default_factory=HeartbeatConfig)
 
