@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 from contracts.errors import ContractError
 from edge import VERSION
-from edge.commands import replay, run
+from edge.commands import analyze, replay, run
 from edge.errors import EdgeError
 
-_COMMANDS = (run, replay)
+_COMMANDS = (run, replay, analyze)
 _UNUSABLE = 2
 """Exit code for a configuration, file or device that cannot be used."""
 
