@@ -56,6 +56,7 @@ class IotPublisher:
         self._pending: dict[Future[None], str] = {}
         self._connections = 0
         self._connected = False
+        self._problem: str | None = None
         self._stopped = threading.Event()
         self._endpoint = f"{broker.endpoint}:{broker.port}"
         check_credentials(broker.ca_file, broker.certificate_file, broker.key_file)
@@ -104,6 +105,12 @@ class IotPublisher:
         """Number of the present connection, counted from 1; 0 while there is none."""
         with self._mutex:
             return self._connections if self._connected else 0
+
+    @property
+    def problem(self) -> str | None:
+        """Why the last attempt to connect failed; None after one that did not, or before any."""
+        with self._mutex:
+            return self._problem
 
     def publish(self, topic: str, payload: bytes) -> Future[None]:
         """Sends at QoS 1, in the order of calls; the future completes with the PUBACK."""
@@ -154,12 +161,16 @@ class IotPublisher:
         with self._mutex:
             self._connections += 1
             self._connected = True
+            self._problem = None
         _log.info("connected to %s", self._endpoint)
 
     def _on_failure(self, data: mqtt5.LifecycleConnectFailureData) -> None:
         packet = data.connack_packet
         reason = f", {packet.reason_code.name}" if packet and packet.reason_code else ""
-        _log.warning("no connection to %s: %s%s", self._endpoint, data.exception, reason)
+        problem = f"{data.exception}{reason}"
+        with self._mutex:
+            self._problem = problem
+        _log.warning("no connection to %s: %s", self._endpoint, problem)
 
     def _on_disconnected(self, data: mqtt5.LifecycleDisconnectData) -> None:
         with self._mutex:
