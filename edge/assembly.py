@@ -2,6 +2,9 @@
 
 from edge.adapters.choose_detector import choose_detector
 from edge.adapters.image_folder_source import ImageFolderSource
+from edge.adapters.live_source import KeepWaiting, always
+from edge.adapters.picamera2_source import Picamera2Source
+from edge.adapters.rtsp_source import RtspSource
 from edge.adapters.tflite_classifier import TfliteClassifier
 from edge.adapters.v4l2_source import V4l2Source
 from edge.adapters.video_source import VideoSource
@@ -21,20 +24,21 @@ from edge.tracker import Tracker, TrackingRules
 from edge.visits import VisitBuilder, VisitRules
 
 
-def open_source(camera: CameraConfig, clock: Clock) -> FrameSource:
+def open_source(
+    camera: CameraConfig, clock: Clock, keep_waiting: KeepWaiting = always
+) -> FrameSource:
     """The configured camera; entering it opens it.
+
+    Args:
+        camera: Which.
+        clock: Stamps its frames, and paces a film.
+        keep_waiting: Ends a wait for a live camera's picture; see ``LiveSource``.
 
     Raises:
         CameraError: The configuration names no file where it needs one.
     """
-    if camera.source is CameraSource.V4L2:
-        return V4l2Source(
-            camera.index,
-            clock,
-            width=camera.width,
-            height=camera.height,
-            frames_per_s=camera.frames_per_s,
-        )
+    if camera.is_live:
+        return _live_source(camera, clock, keep_waiting)
     if camera.path is None:
         raise CameraError(camera.source.value, "needs a path in the configuration")
     if camera.source is CameraSource.IMAGES:
@@ -43,6 +47,28 @@ def open_source(camera: CameraConfig, clock: Clock) -> FrameSource:
         )
     return VideoSource(
         camera.path, clock, realtime=camera.realtime, started_at_ms=camera.started_at_ms
+    )
+
+
+def _live_source(camera: CameraConfig, clock: Clock, keep_waiting: KeepWaiting) -> FrameSource:
+    if camera.url is not None and camera.source is CameraSource.RTSP:
+        return RtspSource(
+            camera.url,
+            clock,
+            stall_s=camera.stall_s,
+            rotation=camera.rotation,
+            keep_waiting=keep_waiting,
+        )
+    kind = Picamera2Source if camera.source is CameraSource.PICAMERA2 else V4l2Source
+    return kind(
+        camera.index,
+        clock,
+        width=camera.width,
+        height=camera.height,
+        frames_per_s=camera.frames_per_s,
+        stall_s=camera.stall_s,
+        rotation=camera.rotation,
+        keep_waiting=keep_waiting,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from contracts.status import CameraState, WatchMode
 from contracts.visit import Visit
 from edge.config import PublishConfig
-from edge.errors import CameraError
+from edge.errors import CameraError, CameraStuckError
 from edge.forwarder import Forwarder
 from edge.gate import WATCHING
 from edge.heartbeat import Heartbeat
@@ -63,7 +63,7 @@ class EdgeProcess:
     def __init__(
         self,
         *,
-        open_camera: Callable[[], FrameSource],
+        open_camera: Callable[[Callable[[], bool]], FrameSource],
         pipeline: VisitPipeline,
         recorder: Recorder,
         outbox: Outbox,
@@ -77,7 +77,8 @@ class EdgeProcess:
         """Wires the process.
 
         Args:
-            open_camera: Makes a source; it is opened by entering it.
+            open_camera: Makes a source; it is opened by entering it. It is given what tells
+                whether a picture is still wanted, for a camera that keeps one waiting.
             pipeline: Finds visits.
             recorder: Puts them into the outbox.
             outbox: Closed at the end.
@@ -99,6 +100,7 @@ class EdgeProcess:
         self._config = config
         self._reopen = reopen
         self._stop = threading.Event()
+        self._unwanted = False
         self._workers = (
             Worker("forwarder", forwarder.step),
             Worker("heartbeat", heartbeat.step),
@@ -112,7 +114,8 @@ class EdgeProcess:
         """Runs the process; returns after an orderly end.
 
         Raises:
-            CameraError: The camera failed and is one that cannot come back; the end was orderly.
+            CameraError: The camera failed and is one that cannot come back, or its driver hangs
+                so that only a new process can open it; the end was orderly.
 
         Any other error leaves without a goodbye: the connection breaks, the broker publishes the
         last will, and the supervisor starts the process anew.
@@ -143,11 +146,11 @@ class EdgeProcess:
                 self._rest()
                 continue
             try:
-                with self._open_camera() as camera:
+                with self._open_camera(self._is_wanted) as camera:
                     has_ended = self._capture(camera)
             except CameraError as exc:
                 self._heartbeat.camera_is(CameraState.FAILED)
-                if not self._reopen:
+                if not self._reopen or isinstance(exc, CameraStuckError):
                     raise
                 seen = self._pipeline.stats.snapshot().frames
                 if seen > frames:
@@ -176,9 +179,12 @@ class EdgeProcess:
         """Handles frames until the film ends (True), or a stop or the gate says so (False)."""
         stats = self._pipeline.stats
         is_first = True
+        self._unwanted = False
         while not self._stop.is_set() and (mode := self._gate.mode()) in WATCHING:
             begun = perf_counter()
             frame = camera.read()
+            if frame is None and self._unwanted:
+                return False
             if frame is None:
                 _log.info("the film has ended")
                 self._heartbeat.camera_is(CameraState.ENDED)
@@ -192,6 +198,11 @@ class EdgeProcess:
             self._recorder.record(self._pipeline.process(frame))
             self._check_workers()
         return False
+
+    def _is_wanted(self) -> bool:
+        """Whether a camera that keeps one waiting is to be waited for."""
+        self._unwanted = self._stop.is_set() or self._gate.mode() not in WATCHING
+        return not self._unwanted
 
     def _check_workers(self) -> None:
         for worker in self._workers:

@@ -1,20 +1,27 @@
 """A camera that Linux knows as ``/dev/videoN``: USB, or built in."""
 
-from types import TracebackType
-from typing import Self
-
 import cv2
 
+from edge.adapters.live_source import KeepWaiting, LiveDevice, LiveSource, always
 from edge.errors import CameraError
-from edge.models import Frame
+from edge.models import Image
 from edge.ports import Clock
 
 
-class V4l2Source:
-    """Reads a live camera; always the newest picture."""
+class V4l2Source(LiveSource):
+    """Reads a USB camera; always the newest picture."""
 
     def __init__(
-        self, index: int, clock: Clock, *, width: int, height: int, frames_per_s: float
+        self,
+        index: int,
+        clock: Clock,
+        *,
+        width: int,
+        height: int,
+        frames_per_s: float,
+        stall_s: float = 5.0,
+        rotation: int = 0,
+        keep_waiting: KeepWaiting = always,
     ) -> None:
         """Opens nothing yet.
 
@@ -24,54 +31,55 @@ class V4l2Source:
             width: Wanted width, pixels; a camera that can't gives its nearest.
             height: Wanted height, pixels.
             frames_per_s: Wanted rate.
+            stall_s: As for ``LiveSource``.
+            rotation: As for ``LiveSource``.
+            keep_waiting: As for ``LiveSource``.
         """
-        self._name = f"/dev/video{index}"
+        super().__init__(
+            f"/dev/video{index}",
+            clock,
+            stall_s=stall_s,
+            rotation=rotation,
+            keep_waiting=keep_waiting,
+        )
         self._index = index
-        self._clock = clock
         self._wanted = {
             cv2.CAP_PROP_FRAME_WIDTH: width,
             cv2.CAP_PROP_FRAME_HEIGHT: height,
             cv2.CAP_PROP_FPS: frames_per_s,
             cv2.CAP_PROP_BUFFERSIZE: 1,  # an old picture is of no use to a live count
         }
-        self._camera: cv2.VideoCapture | None = None
-        self._read = 0
 
-    def __enter__(self) -> Self:
+    def open_device(self) -> LiveDevice:
         """Opens the camera.
 
         Raises:
             CameraError: There is none, or another program has it.
         """
-        self._camera = cv2.VideoCapture(self._index, cv2.CAP_V4L2)
-        if not self._camera.isOpened():
+        camera = cv2.VideoCapture(self._index, cv2.CAP_V4L2)
+        if not camera.isOpened():
+            camera.release()
             raise CameraError(self._name, "cannot be opened; plugged in, and used by no one else?")
         for property_id, value in self._wanted.items():
-            self._camera.set(property_id, value)
-        self._read = 0
-        return self
+            camera.set(property_id, value)
+        return _Camera(self._name, camera)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Closes the camera."""
-        if self._camera is not None:
-            self._camera.release()
-            self._camera = None
 
-    def read(self) -> Frame | None:
-        """The next picture; a live camera never ends.
+class _Camera:
+    """The open camera."""
 
-        Raises:
-            CameraError: The camera is not open, or was unplugged.
-        """
-        if self._camera is None:
-            raise CameraError(self._name, "is not open")
+    def __init__(self, name: str, camera: cv2.VideoCapture) -> None:
+        self._name = name
+        self._camera = camera
+
+    def read(self) -> Image:
+        """The next picture."""
         ok, image = self._camera.read()
-        if not ok:
+        if not ok or image is None:
             raise CameraError(self._name, "delivers no picture; unplugged?")
-        self._read += 1
-        return Frame(image, self._read - 1, self._clock.monotonic_s())
+        picture: Image = image
+        return picture
+
+    def close(self) -> None:
+        """Lets go of the camera."""
+        self._camera.release()

@@ -4,19 +4,20 @@ import argparse
 import logging
 import random
 import signal
+from functools import partial
 from pathlib import Path
 
-from contracts.status import WatchMode
 from edge.adapters.board_health import BoardHealth
 from edge.adapters.iot_publisher import IotPublisher
+from edge.adapters.pause_note import PauseNote
 from edge.adapters.sqlite_outbox import SqliteOutbox
 from edge.adapters.system_clock import SystemClock
 from edge.assembly import build_pipeline, open_source
 from edge.commands.subparsers import Subparsers
-from edge.config import CameraConfig, CameraSource, EdgeConfig, load_config
+from edge.config import CameraConfig, EdgeConfig, load_config
 from edge.errors import CameraError
 from edge.forwarder import Forwarder
-from edge.gate import SteadyGate
+from edge.gate import WatchGate
 from edge.heartbeat import Heartbeat, last_will
 from edge.ports import Clock
 from edge.process import EdgeProcess
@@ -73,7 +74,13 @@ def build(config: EdgeConfig, clock: Clock) -> EdgeProcess:
         max_bytes=config.outbox.max_bytes,
     )
     recorder = Recorder(outbox, clock)
-    gate = SteadyGate(WatchMode.FULL)
+    board = BoardHealth()
+    gate = WatchGate(
+        config.watch,
+        switches=PauseNote.beside(config.outbox.file),
+        clock=clock,
+        clock_synced=board.clock_synced,
+    )
     heartbeat = Heartbeat(
         config.device,
         topic=config.status_topic,
@@ -84,7 +91,7 @@ def build(config: EdgeConfig, clock: Clock) -> EdgeProcess:
         outbox=outbox,
         recorder=recorder,
         gate=gate,
-        board=BoardHealth(),
+        board=board,
         publisher=publisher,
         clock=clock,
     )
@@ -97,7 +104,7 @@ def build(config: EdgeConfig, clock: Clock) -> EdgeProcess:
         rng=random.Random(),  # noqa: S311 - jitter, no secret
     )
     return EdgeProcess(
-        open_camera=lambda: open_source(config.camera, clock),
+        open_camera=partial(open_source, config.camera, clock),
         pipeline=pipeline,
         recorder=recorder,
         outbox=outbox,
@@ -106,11 +113,11 @@ def build(config: EdgeConfig, clock: Clock) -> EdgeProcess:
         heartbeat=heartbeat,
         gate=gate,
         config=config.publish,
-        reopen=config.camera.source is CameraSource.V4L2,
+        reopen=config.camera.is_live,
     )
 
 
 def _check_film(camera: CameraConfig) -> None:
     """A camera may be plugged in later; a film that is not there is a mistake."""
-    if camera.source is not CameraSource.V4L2 and not (camera.path and camera.path.exists()):
+    if not camera.is_live and not (camera.path and camera.path.exists()):
         raise CameraError(str(camera.path), "is not there; check camera.path")

@@ -85,7 +85,7 @@ def test_the_example_is_a_good_configuration(repository: Path, tmp_path: Path) -
     """What a technician copies loads, and the defaults that its comments show are the real ones."""
     text = (repository / "edge" / "edge.example.toml").read_text()
     # Uncommented, but for a film's keys, which a camera has no default for.
-    film = ("path =", "started_at_ms =")
+    film = ("path =", "started_at_ms =", "url =")
     shown = re.sub(r"(?m)^# (\w+ = )", r"\1", text)
     shown = "\n".join(line for line in shown.splitlines() if not line.startswith(film))
 

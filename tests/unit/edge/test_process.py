@@ -118,7 +118,7 @@ class Bench:
         self.gate = FakeGate()
         recorder = Recorder(self.outbox, clock)
         self.process = EdgeProcess(
-            open_camera=lambda: self.camera,
+            open_camera=lambda _: self.camera,
             pipeline=self.pipeline,
             recorder=recorder,
             outbox=self.outbox,
