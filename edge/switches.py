@@ -54,7 +54,7 @@ class Switches:
             fields = json.loads(note)
             if not isinstance(fields, dict) or fields.keys() != _KEYS:
                 raise ValueError("other keys")  # noqa: TRY301 - all damage is answered below
-            return cls(**{name: _switch(fields[name]) for name in sorted(_KEYS)})
+            return cls(paused=_switch(fields["paused"]), count_only=_switch(fields["count_only"]))
         except (ValueError, RecursionError):
             return cls(paused=Switch(), damaged=True)
 
