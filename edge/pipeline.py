@@ -8,12 +8,13 @@ from typing import Final, Protocol
 
 from contracts.expressions import Expression
 from contracts.visit import Visit
+from edge.cadence import Cadence
 from edge.crop import Framing, crop_face
 from edge.models import Box, Face, Frame, Image, ModelInfo
 from edge.ports import ExpressionClassifier, FaceDetector
 from edge.stats import PipelineStats
 from edge.still_faces import Liveness, StillFaces
-from edge.tracker import Track, Tracker
+from edge.tracker import Track, Tracker, TrackingStep
 from edge.visits import Expressions, VisitBuilder
 
 CLASSIFY_EVERY_S: Final = 0.18
@@ -98,6 +99,7 @@ class Pipeline:
         still_faces: StillFaces | None = None,
         exclusion: Exclusion | None = None,
         zones: Zones | None = None,
+        cadence: Cadence | None = None,
         stats: PipelineStats | None = None,
         observer: Observer | None = None,
     ) -> None:
@@ -109,9 +111,11 @@ class Pipeline:
         self._still_faces = still_faces or StillFaces()
         self._exclusion = exclusion
         self._zones = zones
+        self._cadence = cadence
         self._observer = observer
         self._expressions: dict[str, Expressions] = {}
         self._classified_at: dict[str, float] = {}
+        self._in_sight: list[Track] = []
         self._still_faces_told = 0
         self.stats = stats or PipelineStats()
         self.measures = True
@@ -127,31 +131,47 @@ class Pipeline:
         return self._classifier.info
 
     def process(self, frame: Frame) -> list[Visit]:
-        """Takes in a frame; returns the visits that ended with it. Keeps nothing of the picture."""
-        with self._timed("frame"):
-            with self._timed("detect"):
-                faces = self._detector.detect(frame.image)
-                if self._exclusion is not None:
-                    faces = self._exclusion.unmasked(faces, frame.image)
-            with self._timed("track"):
-                step = self._tracker.update(faces, frame.monotonic_s)
-                states = [
-                    self._still_faces.observe(t, t.face, frame.image, frame.monotonic_s)
-                    for t in step.seen
-                ]
-            for track, state in zip(step.seen, states, strict=True):
-                track.pinned = state is Liveness.STILL
-                if track.confirmed and state is not Liveness.STILL:
-                    self._measure(track, frame)
+        """Takes in a frame; returns the visits that ended with it. Keeps nothing of the picture.
+
+        Between the frames that the cadence chooses, nothing is begun, ended or measured, and tracks
+        are where their motion takes them.
+        """
+        now_s, start = frame.monotonic_s, perf_counter()
+        visits: list[Visit] = []
+        if self._cadence is None or self._cadence.is_due(now_s):
+            with self._timed("frame"):
+                step = self._look(frame)
+            visits, self._in_sight = self._end(step.ended), step.seen
         self.stats.add_frame()
-        visits = self._end(step.ended)
+        if self._cadence is not None:
+            self._cadence.note(now_s, perf_counter() - start)
+            self.stats.set_detect_every(self._cadence.every)
         if self._observer is not None:
-            self._observer.on_frame(frame, [self._show(t) for t in step.seen])
+            self._observer.on_frame(frame, [self._show(t, now_s) for t in self._in_sight])
         return visits
 
     def finish(self) -> list[Visit]:
         """Ends what is still open: the camera failed or closed. ``process`` may go on later."""
+        self._in_sight = []
         return self._end(self._tracker.finish())
+
+    def _look(self, frame: Frame) -> TrackingStep:
+        """Detects, follows, judges and classifies."""
+        with self._timed("detect"):
+            faces = self._detector.detect(frame.image)
+            if self._exclusion is not None:
+                faces = self._exclusion.unmasked(faces, frame.image)
+        with self._timed("track"):
+            step = self._tracker.update(faces, frame.monotonic_s)
+            states = [
+                self._still_faces.observe(t, t.face, frame.image, frame.monotonic_s)
+                for t in step.seen
+            ]
+        for track, state in zip(step.seen, states, strict=True):
+            track.pinned = state is Liveness.STILL
+            if track.confirmed and state is not Liveness.STILL:
+                self._measure(track, frame)
+        return step
 
     def _measure(self, track: Track, frame: Frame) -> None:
         """Takes in a sighting of a visitor: nothing at all, where they stand, how they look."""
@@ -203,12 +223,12 @@ class Pipeline:
         yield
         self.stats.add_time(stage, (perf_counter() - start) * 1000)
 
-    def _show(self, track: Track) -> SeenFace:
+    def _show(self, track: Track, now_s: float) -> SeenFace:
         seen = self._expressions.get(track.track_id) or Expressions()
         rules, model = self._builder.rules, self._builder.model
         expression, confidence = seen.verdict(model.abstain_below, rules.min_samples)
         return SeenFace(
-            track.box,
+            track.box if track.last_s == now_s else track.motion.expect(now_s),
             self._still_faces.state(track),
             expression,
             confidence,
