@@ -1,6 +1,7 @@
 # Sourced by the scenarios that run in a bare Debian root; see fresh-machine.
 # shellcheck shell=bash
 set -euo pipefail
+# shellcheck disable=SC2034 # the scenarios use them
 clips=/shared/data/clips yunet=/shared/models/face_detection_yunet_2026may.onnx
 work=/root/work log=/root/work/log
 mkdir -p "$work"
@@ -52,6 +53,7 @@ CONF
     grep -q running "$work/mosquitto.log" && break
     sleep 0.2
   done
+  # shellcheck disable=SC2016 # a topic, no variable
   mosquitto_sub -h localhost -p "$port" --cafile "$work/ca.pem" --cert "$work/listener.pem" --key "$work/listener.key" \
     -q 1 -v -t '$aws/#' -t 'museum/#' >"$work/heard" 2>"$work/listener.log" &
 }
