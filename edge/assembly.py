@@ -1,5 +1,6 @@
 """Puts the vision half together from its configuration."""
 
+from edge.adapters.board_health import BoardHealth
 from edge.adapters.choose_detector import choose_detector
 from edge.adapters.image_folder_source import ImageFolderSource
 from edge.adapters.live_source import KeepWaiting, always
@@ -8,6 +9,7 @@ from edge.adapters.rtsp_source import RtspSource
 from edge.adapters.tflite_classifier import TfliteClassifier
 from edge.adapters.v4l2_source import V4l2Source
 from edge.adapters.video_source import VideoSource
+from edge.cadence import Cadence
 from edge.config import (
     CameraConfig,
     CameraSource,
@@ -84,8 +86,16 @@ def build_pipeline(config: EdgeConfig, clock: Clock, observer: Observer | None =
         model=config.model,
         visits=config.visits,
         clock=clock,
+        cadence=_cadence(config.camera),
         observer=observer,
     )
+
+
+def _cadence(camera: CameraConfig) -> Cadence | None:
+    """None for what does not run on: a film that waits is looked at frame by frame."""
+    if not camera.is_live and not camera.realtime:
+        return None
+    return Cadence(frames_per_s=camera.frames_per_s, board=BoardHealth())
 
 
 def assemble(
@@ -95,6 +105,7 @@ def assemble(
     model: ModelConfig,
     visits: VisitsConfig,
     clock: Clock,
+    cadence: Cadence | None = None,
     observer: Observer | None = None,
 ) -> Pipeline:
     """The pipeline from the parts of a configuration that it needs.
@@ -117,6 +128,7 @@ def assemble(
             wall_ms=lambda moment_s: wall_ms(clock, moment_s),
         ),
         tracker=Tracker(TrackingRules(bridge_s=visits.bridge_s)),
+        cadence=cadence,
         observer=observer,
     )
 
