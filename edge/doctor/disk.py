@@ -33,16 +33,25 @@ def disk(facts: StorageFacts, *, outbox_max_bytes: int) -> Finding:
     files = facts.free_files
     if facts.free_bytes < LEAST_BYTES or (files is not None and files < LEAST_FILES):
         return failed(f"full: {text}, {_files(files)}", _ROOM, **figures)
+    worry = _worry(facts, outbox_max_bytes)
+    if worry is not None:
+        what, mend = worry
+        return warned(f"{text}; {what}", mend, **figures)
+    return passed(text, **figures)
+
+
+def _worry(facts: StorageFacts, outbox_max_bytes: int) -> tuple[str, str] | None:
+    """What will end badly one day, and the mend."""
     if facts.errors:
-        return warned(f"{text}; ext4 has met {facts.errors} errors on it", _NEW_CARD, **figures)
+        return f"ext4 has met {facts.errors} errors on it", _NEW_CARD
     if facts.worn_percent is not None and facts.worn_percent >= WORN_PERCENT:
-        return warned(text, _NEW_CARD, **figures)
+        return "it is nearly worn out", _NEW_CARD
     if facts.free_bytes < LEAST_BYTES + outbox_max_bytes:
         grows = f"the outbox may grow to {outbox_max_bytes // _MB:,} MB"
-        return warned(f"{text}; {grows}", f"{_ROOM}; or lower outbox.max_bytes", **figures)
-    if files is not None and files < FEW_FILES:
-        return warned(f"{text}, {_files(files)}", _ROOM, **figures)
-    return passed(text, **figures)
+        return grows, f"{_ROOM}; or lower outbox.max_bytes"
+    if facts.free_files is not None and facts.free_files < FEW_FILES:
+        return _files(facts.free_files), _ROOM
+    return None
 
 
 def _files(free: int | None) -> str:

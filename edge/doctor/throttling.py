@@ -13,7 +13,7 @@ def throttling(flags: int | None, *, is_pi: bool) -> Finding:
     if flags is None:
         if not is_pi:
             return skipped("no Raspberry Pi: nothing here tells of throttling")
-        return warned("the firmware does not tell", "install raspi-utils (vcgencmd)")
+        return warned("the firmware does not tell", "sudo apt install raspi-utils brings vcgencmd")
     now, before = slowed(flags), slowed(flags >> SINCE_BOOT)
     if now:
         return failed(f"slowed down now: {', '.join(now)}", _MEND, flags=hex(flags))
