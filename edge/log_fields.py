@@ -228,3 +228,8 @@ def _exists(year: int, month: int, day: int) -> bool:
     except ValueError:
         return False
     return True
+
+
+def same_columns(line: str) -> bool:
+    """Whether a first line names exactly the usual columns in their usual order."""
+    return (fields_of(line, ",") or []) == list(COLUMNS)

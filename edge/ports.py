@@ -1,12 +1,13 @@
 """The seams of the edge process; everything with hardware, disk or network hides behind one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from types import TracebackType
 from typing import Protocol, Self
 
 from contracts.status import WatchMode
-from edge.models import Face, Frame, Image, ModelInfo, OutboxRow, OutboxState
+from contracts.visit import Visit
+from edge.models import Face, Frame, Image, ModelInfo, OutboxRow, OutboxState, Undated, UndatedRow
 
 
 class Clock(Protocol):
@@ -127,8 +128,13 @@ class ExpressionClassifier(Protocol):
 class Outbox(Protocol):
     """Durable, bounded, ordered store of encoded visits."""
 
-    def put(self, payload: bytes, queued_at: int) -> None:
+    def put(self, payload: bytes, queued_at: int, undated: Undated | None = None) -> None:
         """Adds one visit; on return it survives a crash. Over the bound the oldest falls off.
+
+        Args:
+            payload: The encoded visit.
+            queued_at: By the wall clock, right or wrong, ms since 1970 UTC.
+            undated: By what it can be dated; None if it is.
 
         Raises:
             OutboxError: It could not be stored; nothing has changed.
@@ -136,11 +142,44 @@ class Outbox(Protocol):
         ...
 
     def peek(self, limit: int) -> list[OutboxRow]:
-        """The oldest rows, in order, at most ``limit``."""
+        """The oldest rows, in order, at most ``limit``, up to the first that is not dated."""
         ...
 
     def delete(self, rows: Sequence[int]) -> None:
-        """Removes rows that the broker has acknowledged."""
+        """Removes rows that the broker has acknowledged; unknown numbers change nothing."""
+        ...
+
+    def drop(self, rows: Sequence[int]) -> None:
+        """Removes rows that cannot be delivered, and counts them."""
+        ...
+
+    def add_dropped(self, count: int) -> None:
+        """Counts visits that were lost before they could be stored."""
+        ...
+
+    def expire(self, queued_before: int) -> int:
+        """Drops and counts dated rows, from the oldest on, that were queued before that time.
+
+        Returns:
+            How many.
+        """
+        ...
+
+    def undated(self) -> list[UndatedRow]:
+        """The newest undated row of each of the machine's starts, oldest start first."""
+        ...
+
+    def date(self, boot: str, offset_ms: int | None) -> int:
+        """Dates the undated rows of one start of the machine.
+
+        Args:
+            boot: Which.
+            offset_ms: When that start was, ms since 1970 UTC; None drops the rows and counts them,
+                as it does with single ones that would have no valid date.
+
+        Returns:
+            How many rows were dated.
+        """
         ...
 
     def state(self) -> OutboxState:
@@ -149,6 +188,34 @@ class Outbox(Protocol):
 
     def close(self) -> None:
         """Closes the store."""
+        ...
+
+
+class VisitSink(Protocol):
+    """Takes finished visits; used by the capture thread only."""
+
+    def record(self, visits: Iterable[Visit]) -> None:
+        """Takes visits in their order; never raises for a full disk."""
+        ...
+
+    def flush(self) -> None:
+        """Tries at once to store what could not be stored yet."""
+        ...
+
+
+class LogFile(Protocol):
+    """An expression log that rows are added to."""
+
+    def append(self, rows: Iterable[str]) -> None:
+        """Adds rows, in their order.
+
+        Raises:
+            LogFileError: They could not be written, e.g. on a full disk; none of them has been.
+        """
+        ...
+
+    def close(self) -> None:
+        """Makes the rows durable and closes the log."""
         ...
 
 

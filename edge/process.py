@@ -8,16 +8,12 @@ from typing import Final, Protocol
 
 from contracts.status import CameraState, WatchMode
 from contracts.visit import Visit
-from edge.config import PublishConfig
 from edge.errors import CameraError, CameraStuckError
-from edge.forwarder import Forwarder
 from edge.gate import WATCHING
-from edge.heartbeat import Heartbeat
 from edge.models import Frame
-from edge.ports import FrameSource, Gate, Outbox, Publisher
-from edge.recorder import Recorder
+from edge.ports import FrameSource, Gate, VisitSink
 from edge.stats import PipelineStats
-from edge.worker import Worker
+from edge.uplink import Uplink
 
 _log = logging.getLogger(__name__)
 
@@ -26,8 +22,6 @@ _REOPEN_MAX_S: Final = 10.0
 """A camera that comes back is in use again within ten seconds."""
 _REST_S: Final = 0.5
 """How soon an end of a pause is noticed."""
-_STOP_S: Final = 5.0
-_GOODBYE_S: Final = 3.0
 
 
 class VisitPipeline(Protocol):
@@ -53,9 +47,9 @@ class VisitPipeline(Protocol):
 class EdgeProcess:
     """Runs until the camera's film has ended or ``stop`` was called.
 
-    1. Connect, forward and send heartbeats in threads of their own.
-    2. Frames go through the pipeline; finished visits go into the outbox. A camera that fails is
-       opened again, with growing pauses, for as long as it takes.
+    1. Connect, forward and send heartbeats in threads of their own, where there is a cloud.
+    2. Frames go through the pipeline; finished visits go into the outbox, the log, or both. A
+       camera that fails is opened again, with growing pauses, for as long as it takes.
     3. At the end open visits are finished, the outbox is drained for a bounded time, the device
        says that it leaves. What could not be sent stays in the outbox for the next start.
     """
@@ -65,13 +59,9 @@ class EdgeProcess:
         *,
         open_camera: Callable[[Callable[[], bool]], FrameSource],
         pipeline: VisitPipeline,
-        recorder: Recorder,
-        outbox: Outbox,
-        publisher: Publisher,
-        forwarder: Forwarder,
-        heartbeat: Heartbeat,
+        recorder: VisitSink,
+        uplink: Uplink,
         gate: Gate,
-        config: PublishConfig,
         reopen: bool,
     ) -> None:
         """Wires the process.
@@ -80,31 +70,19 @@ class EdgeProcess:
             open_camera: Makes a source; it is opened by entering it. It is given what tells
                 whether a picture is still wanted, for a camera that keeps one waiting.
             pipeline: Finds visits.
-            recorder: Puts them into the outbox.
-            outbox: Closed at the end.
-            publisher: Started first, stopped last.
-            forwarder: Drains the outbox.
-            heartbeat: Tells of the camera and of the end.
+            recorder: Puts them into the outbox, the log, or both.
+            uplink: Started first, stopped last.
             gate: Closes the camera outside the opening hours and in pauses.
-            config: For how long an orderly stop may take.
             reopen: Whether a camera that fails can come back; a file can't.
         """
         self._open_camera = open_camera
         self._pipeline = pipeline
         self._recorder = recorder
-        self._outbox = outbox
-        self._publisher = publisher
-        self._forwarder = forwarder
-        self._heartbeat = heartbeat
+        self._uplink = uplink
         self._gate = gate
-        self._config = config
         self._reopen = reopen
         self._stop = threading.Event()
         self._unwanted = False
-        self._workers = (
-            Worker("forwarder", forwarder.step),
-            Worker("heartbeat", heartbeat.step),
-        )
 
     def stop(self) -> None:
         """Asks for an orderly stop; may be called from a signal handler or any thread."""
@@ -120,9 +98,7 @@ class EdgeProcess:
         Any other error leaves without a goodbye: the connection breaks, the broker publishes the
         last will, and the supervisor starts the process anew.
         """
-        self._publisher.start()
-        for worker in self._workers:
-            worker.start()
+        self._uplink.start()
         failure: CameraError | None = None
         try:
             self._watch()
@@ -141,7 +117,7 @@ class EdgeProcess:
         pause_s = _REOPEN_MIN_S
         frames = self._pipeline.stats.snapshot().frames
         while not self._stop.is_set():
-            self._check_workers()
+            self._uplink.check()
             if self._gate.mode() not in WATCHING:
                 self._rest()
                 continue
@@ -149,7 +125,7 @@ class EdgeProcess:
                 with self._open_camera(self._is_wanted) as camera:
                     has_ended = self._capture(camera)
             except CameraError as exc:
-                self._heartbeat.camera_is(CameraState.FAILED)
+                self._uplink.camera_is(CameraState.FAILED)
                 if not self._reopen or isinstance(exc, CameraStuckError):
                     raise
                 seen = self._pipeline.stats.snapshot().frames
@@ -169,11 +145,11 @@ class EdgeProcess:
         """Waits, with the camera closed, until it is time to watch again or to stop."""
         _log.info("the camera is closed: %s", self._gate.mode().value)
         self._recorder.record(self._pipeline.finish())
-        self._heartbeat.camera_is(CameraState.CLOSED)
+        self._uplink.camera_is(CameraState.CLOSED)
         while self._gate.mode() not in WATCHING and not self._stop.wait(_REST_S):
-            self._check_workers()
+            self._uplink.check()
             self._recorder.record(())  # what a full disk held back
-        self._heartbeat.camera_is(CameraState.STARTING)
+        self._uplink.camera_is(CameraState.STARTING)
 
     def _capture(self, camera: FrameSource) -> bool:
         """Handles frames until the film ends (True), or a stop or the gate says so (False)."""
@@ -187,16 +163,16 @@ class EdgeProcess:
                 return False
             if frame is None:
                 _log.info("the film has ended")
-                self._heartbeat.camera_is(CameraState.ENDED)
+                self._uplink.camera_is(CameraState.ENDED)
                 return True
             stats.add_time("capture", (perf_counter() - begun) * 1000)
             if is_first:
                 is_first = False
                 _log.info("the camera delivers")
-                self._heartbeat.camera_is(CameraState.OK)
+                self._uplink.camera_is(CameraState.OK)
             self._pipeline.measures = mode is WatchMode.FULL
             self._recorder.record(self._pipeline.process(frame))
-            self._check_workers()
+            self._uplink.check()
         return False
 
     def _is_wanted(self) -> bool:
@@ -204,19 +180,8 @@ class EdgeProcess:
         self._unwanted = self._stop.is_set() or self._gate.mode() not in WATCHING
         return not self._unwanted
 
-    def _check_workers(self) -> None:
-        for worker in self._workers:
-            worker.check()
-
     def _shut_down(self) -> None:
         _log.info("stopping")
         self._recorder.record(self._pipeline.finish())
         self._recorder.flush()
-        for worker in self._workers:
-            worker.stop(self._config.timeout_s + _STOP_S)
-        if not self._forwarder.drain(self._config.drain_s):
-            depth = self._outbox.state().depth
-            _log.warning("%d visits stay in the outbox and are sent at the next start", depth)
-        self._heartbeat.say_goodbye(_GOODBYE_S)
-        self._publisher.stop(_STOP_S)
-        self._outbox.close()
+        self._uplink.stop()

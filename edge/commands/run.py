@@ -4,24 +4,30 @@ import argparse
 import logging
 import random
 import signal
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+from contracts.strict_toml import ConfigError
 from edge.adapters.board_health import BoardHealth
+from edge.adapters.csv_log import CsvLog
 from edge.adapters.iot_publisher import IotPublisher
 from edge.adapters.pause_note import PauseNote
 from edge.adapters.sqlite_outbox import SqliteOutbox
 from edge.adapters.system_clock import SystemClock
 from edge.assembly import build_pipeline, open_source
 from edge.commands.subparsers import Subparsers
-from edge.config import CameraConfig, EdgeConfig, load_config
+from edge.config import BrokerConfig, CameraConfig, EdgeConfig, load_config
 from edge.errors import CameraError
 from edge.forwarder import Forwarder
 from edge.gate import WatchGate
 from edge.heartbeat import Heartbeat, last_will
-from edge.ports import Clock
+from edge.pipeline import Pipeline
+from edge.ports import Clock, VisitSink
 from edge.process import EdgeProcess
 from edge.recorder import Recorder
+from edge.uplink import CloudUplink, NoUplink, Uplink
+from edge.visit_log import Sinks, VisitLog
 
 _log = logging.getLogger(__name__)
 
@@ -30,6 +36,12 @@ def add_parser(subparsers: Subparsers) -> None:
     """Adds ``run`` to the command line."""
     parser = subparsers.add_parser("run", help="measure visits and deliver them, until stopped")
     parser.add_argument("--config", type=Path, required=True, help="edge.toml")
+    parser.add_argument(
+        "--log",
+        type=Path,
+        metavar="FILE.csv",
+        help="add a row for each visit to this file; works without a [broker]",
+    )
     parser.set_defaults(run=run)
 
 
@@ -44,25 +56,73 @@ def run(args: argparse.Namespace) -> int:
         EdgeError: A file that it names, or the camera, cannot be used.
     """
     config = load_config(args.config)
-    process = build(config, SystemClock())
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: process.stop())
-    _log.info("%s beside %s starts", config.device.device_id, config.device.artwork_id)
-    process.run()
+    if config.broker is None and args.log is None:
+        problem = "is missing; name the broker, or give --log FILE.csv to work without a cloud"
+        raise ConfigError(args.config.name, "broker", problem)
+    clock = SystemClock()
+    with ExitStack() as stack:
+        log = None
+        if args.log is not None:
+            log = VisitLog(CsvLog(args.log, clock), clock, config.watch.zone)
+            stack.callback(log.close)
+        process = build(config, clock, log)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: process.stop())
+        _log.info("%s beside %s starts", config.device.device_id, config.device.artwork_id)
+        process.run()
     return 0
 
 
-def build(config: EdgeConfig, clock: Clock) -> EdgeProcess:
+def build(config: EdgeConfig, clock: Clock, log: VisitLog | None = None) -> EdgeProcess:
     """Makes the process with its adapters; nothing runs yet.
+
+    Args:
+        config: The whole configuration; without a broker nothing speaks to anybody.
+        clock: Time.
+        log: Takes visits beside the outbox, or instead of it.
 
     Raises:
         EdgeError: A model, the outbox, a certificate or a film cannot be used.
     """
     _check_film(config.camera)
     pipeline = build_pipeline(config, clock)
+    board = BoardHealth()
+    gate = WatchGate(
+        config.watch,
+        switches=PauseNote.beside(config.outbox.file),
+        clock=clock,
+        clock_synced=board.clock_synced,
+    )
+    sinks: list[VisitSink] = [] if log is None else [log]
+    uplink: Uplink = NoUplink()
+    if config.broker is not None:
+        recorder, uplink = _cloud(
+            config, config.broker, pipeline=pipeline, gate=gate, board=board, clock=clock
+        )
+        sinks.append(recorder)
+    return EdgeProcess(
+        open_camera=partial(open_source, config.camera, clock),
+        pipeline=pipeline,
+        recorder=Sinks(sinks),
+        uplink=uplink,
+        gate=gate,
+        reopen=config.camera.is_live,
+    )
+
+
+def _cloud(
+    config: EdgeConfig,
+    broker: BrokerConfig,
+    *,
+    pipeline: Pipeline,
+    gate: WatchGate,
+    board: BoardHealth,
+    clock: Clock,
+) -> tuple[Recorder, CloudUplink]:
+    """What puts visits into the outbox, and the threads that send them from there."""
     model, timeout_s = pipeline.model.version, config.publish.timeout_s
     publisher = IotPublisher(
-        config.broker,
+        broker,
         client_id=config.device.device_id,
         ack_timeout_s=timeout_s,
         will_topic=config.status_topic,
@@ -74,13 +134,6 @@ def build(config: EdgeConfig, clock: Clock) -> EdgeProcess:
         max_bytes=config.outbox.max_bytes,
     )
     recorder = Recorder(outbox, clock)
-    board = BoardHealth()
-    gate = WatchGate(
-        config.watch,
-        switches=PauseNote.beside(config.outbox.file),
-        clock=clock,
-        clock_synced=board.clock_synced,
-    )
     heartbeat = Heartbeat(
         config.device,
         topic=config.status_topic,
@@ -103,18 +156,14 @@ def build(config: EdgeConfig, clock: Clock) -> EdgeProcess:
         clock=clock,
         rng=random.Random(),  # noqa: S311 - jitter, no secret
     )
-    return EdgeProcess(
-        open_camera=partial(open_source, config.camera, clock),
-        pipeline=pipeline,
-        recorder=recorder,
+    uplink = CloudUplink(
         outbox=outbox,
         publisher=publisher,
         forwarder=forwarder,
         heartbeat=heartbeat,
-        gate=gate,
         config=config.publish,
-        reopen=config.camera.is_live,
     )
+    return recorder, uplink
 
 
 def _check_film(camera: CameraConfig) -> None:

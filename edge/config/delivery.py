@@ -15,16 +15,24 @@ class OutboxConfig:
     """The store of visits that the broker has not acknowledged yet.
 
     Attributes:
-        file: SQLite database.
+        file: SQLite database; beside ``edge.toml`` unless named.
         max_visits: Beyond this many the oldest falls off and is counted.
         max_bytes: Beyond this many bytes of visits too; the file takes a little more.
+        max_age_days: A visit that waited for longer falls off and is counted; the cloud keeps
+            visits for ``visit_retention_days`` and takes none that is older.
+        clock_patience_s: How long visits wait for a time server, where one is expected, while the
+            broker is there; then the clock is taken as it is, seconds.
     """
 
-    file: Path
+    file: Path = Path("outbox.db")
     max_visits: int = 200_000
     max_bytes: int = 128 * 1024 * 1024
+    max_age_days: float = 30.0
+    clock_patience_s: float = 300.0
 
     def __post_init__(self) -> None:
+        check("max_age_days", self.max_age_days, 1, 3650)
+        check("clock_patience_s", self.clock_patience_s, 0, 86_400)
         check("max_visits", self.max_visits, 1, 10_000_000)
         check("max_bytes", self.max_bytes, 64 * 1024, 64 * 1024**3)
 

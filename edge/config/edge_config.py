@@ -19,12 +19,15 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeConfig:
-    """The whole of ``edge.toml``."""
+    """The whole of ``edge.toml``.
+
+    Without a broker the device works for itself and writes a log; see ``museum-edge run --log``.
+    """
 
     device: DeviceConfig
-    broker: BrokerConfig
     camera: CameraConfig
-    outbox: OutboxConfig
+    broker: BrokerConfig | None = None
+    outbox: OutboxConfig = field(default_factory=OutboxConfig)
     detector: DetectorConfig = field(default_factory=DetectorConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     visits: VisitsConfig = field(default_factory=VisitsConfig)
@@ -36,7 +39,7 @@ class EdgeConfig:
     def visits_topic(self) -> str:
         """Where visits are published: Basic Ingest if a rule is configured."""
         plain = visits_topic(self.device.museum_id, self.device.device_id)
-        rule = self.broker.visits_rule
+        rule = self.broker.visits_rule if self.broker else ""
         return basic_ingest(rule, plain) if rule else plain
 
     @property

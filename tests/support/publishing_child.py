@@ -31,6 +31,7 @@ def main() -> None:
     outbox = SqliteOutbox(
         config.outbox.file, max_visits=config.outbox.max_visits, max_bytes=config.outbox.max_bytes
     )
+    assert config.broker is not None
     publisher = IotPublisher(
         config.broker,
         client_id=config.device.device_id,

@@ -38,6 +38,7 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     config = load(tmp_path, GOOD)
 
     assert config.outbox.file == tmp_path / "state" / "outbox.db"
+    assert config.broker is not None
     assert config.broker.ca_file == tmp_path / "ca.pem"
     assert config.broker.key_file == Path("/etc/keys/device.key")
     assert config.model.file.name == "expression.tflite"

@@ -21,6 +21,7 @@ from edge.models import Frame
 from edge.process import EdgeProcess
 from edge.recorder import Recorder
 from edge.stats import PipelineStats
+from edge.uplink import CloudUplink
 from tests.fakes.clock import FakeClock
 from tests.fakes.gate import FakeGate
 from tests.fakes.outbox import InMemoryOutbox
@@ -117,10 +118,7 @@ class Bench:
         self.publisher = FakePublisher()
         self.gate = FakeGate()
         recorder = Recorder(self.outbox, clock)
-        self.process = EdgeProcess(
-            open_camera=lambda _: self.camera,
-            pipeline=self.pipeline,
-            recorder=recorder,
+        self.uplink = CloudUplink(
             outbox=self.outbox,
             publisher=self.publisher,
             forwarder=Forwarder(
@@ -145,8 +143,14 @@ class Bench:
                 publisher=self.publisher,
                 clock=clock,
             ),
-            gate=self.gate,
             config=config,
+        )
+        self.process = EdgeProcess(
+            open_camera=lambda _: self.camera,
+            pipeline=self.pipeline,
+            recorder=recorder,
+            uplink=self.uplink,
+            gate=self.gate,
             reopen=reopen,
         )
 
@@ -251,7 +255,7 @@ def test_a_defect_in_a_thread_ends_the_process() -> None:
         raise Defect
 
     bench = Bench(*[FRAME] * 100_000, None)
-    bench.process._workers[0]._step = break_clock
+    bench.uplink._workers[0]._step = break_clock
 
     with pytest.raises(Defect):
         bench.process.run()

@@ -1,0 +1,110 @@
+"""The cloud as the process sees it: threads beside the camera's; or none at all."""
+
+import logging
+from typing import Final, Protocol
+
+from contracts.status import CameraState
+from edge.config import PublishConfig
+from edge.forwarder import Forwarder
+from edge.heartbeat import Heartbeat
+from edge.ports import Outbox, Publisher
+from edge.worker import Worker
+
+_log = logging.getLogger(__name__)
+
+_STOP_S: Final = 5.0
+_GOODBYE_S: Final = 3.0
+
+
+class Uplink(Protocol):
+    """What takes visits from the outbox, and tells how the device is."""
+
+    def start(self) -> None:
+        """Begins, in threads of its own; returns at once."""
+        ...
+
+    def check(self) -> None:
+        """Raises what ended one of its threads, if something did."""
+        ...
+
+    def camera_is(self, state: CameraState) -> None:
+        """Notes the camera's state."""
+        ...
+
+    def stop(self) -> None:
+        """Ends in good order, in bounded time: sends what waits, says goodbye, closes."""
+        ...
+
+
+class CloudUplink:
+    """Connects, forwards and sends heartbeats."""
+
+    def __init__(
+        self,
+        *,
+        outbox: Outbox,
+        publisher: Publisher,
+        forwarder: Forwarder,
+        heartbeat: Heartbeat,
+        config: PublishConfig,
+    ) -> None:
+        """Wires the threads.
+
+        Args:
+            outbox: Closed at the end.
+            publisher: Started first, stopped last.
+            forwarder: Drains the outbox.
+            heartbeat: Tells of the camera and of the end.
+            config: For how long an orderly stop may take.
+        """
+        self._outbox = outbox
+        self._publisher = publisher
+        self._forwarder = forwarder
+        self._heartbeat = heartbeat
+        self._config = config
+        self._workers = (
+            Worker("forwarder", forwarder.step),
+            Worker("heartbeat", heartbeat.step),
+        )
+
+    def start(self) -> None:
+        """Begins to connect, and starts the threads."""
+        self._publisher.start()
+        for worker in self._workers:
+            worker.start()
+
+    def check(self) -> None:
+        """Raises what ended one of the threads, if something did."""
+        for worker in self._workers:
+            worker.check()
+
+    def camera_is(self, state: CameraState) -> None:
+        """Tells the heartbeat."""
+        self._heartbeat.camera_is(state)
+
+    def stop(self) -> None:
+        """Drains the outbox for a bounded time; what could not be sent waits for the next start."""
+        for worker in self._workers:
+            worker.stop(self._config.timeout_s + _STOP_S)
+        if not self._forwarder.drain(self._config.drain_s):
+            depth = self._outbox.state().depth
+            _log.warning("%d visits stay in the outbox and are sent at the next start", depth)
+        self._heartbeat.say_goodbye(_GOODBYE_S)
+        self._publisher.stop(_STOP_S)
+        self._outbox.close()
+
+
+class NoUplink:
+    """A device without a cloud: it speaks to nobody."""
+
+    def start(self) -> None:
+        """Nothing to start."""
+
+    def check(self) -> None:
+        """Nothing can fail."""
+
+    def camera_is(self, state: CameraState) -> None:
+        """Nobody wants to know; the process logs what matters."""
+
+    def stop(self) -> None:
+        """Nothing to end."""
