@@ -5,7 +5,7 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from contracts.expressions import EXPRESSIONS, Expression
-from contracts.visit import Visit
+from contracts.visit import EARLIEST_MS, Visit
 
 TIMESTAMP: Final = "Timestamp"
 LOCATION: Final = "CameraLocation"
@@ -49,7 +49,9 @@ def log_row(visit: Visit, zone: tzinfo | None = None) -> str:
             and how sure that is; not its id, nor how long it lasted.
         zone: Time zone of the timestamp; the computer's own unless given.
     """
-    began = datetime.fromtimestamp(visit.detected_at // 1000, tz=zone)
-    moment = f"{began:%Y-%m-%d %H:%M:%S}.{visit.detected_at % 1000:03d}"
+    moment = ""
+    if visit.detected_at >= EARLIEST_MS:  # else the clock was not set, and no hour is better
+        began = datetime.fromtimestamp(visit.detected_at // 1000, tz=zone)
+        moment = f"{began:%Y-%m-%d %H:%M:%S}.{visit.detected_at % 1000:03d}"
     # Slugs and our own words need no quoting.
     return f"{moment},{visit.artwork_id},{WORDS[visit.emotion_id]},{visit.confidence:.4f}"
