@@ -237,6 +237,11 @@ need_tools() {
   command -v useradd >/dev/null || need passwd 'useradd'
   command -v flock >/dev/null || need util-linux 'flock'
 }
+alone() {
+  mkdir -p /run/lock
+  exec 9>/run/lock/museum-edge-install.lock
+  flock --nonblock 9 || die 1 "another install.sh is at work" "Wait until that one is done."
+}
 need_packages() {
   "$python" -c 'import ensurepip, venv' 2>/dev/null || need python3-venv "Python's venv"
   [[ -f /etc/ssl/certs/ca-certificates.crt ]] || need ca-certificates 'certificates of the web'
@@ -543,12 +548,9 @@ main() {
   check_machine
   stage=$(mktemp -d)
   need_tools
-  mkdir -p /run/lock
-  exec 9>/run/lock/museum-edge-install.lock
-  flock --nonblock 9 || die 1 "another install.sh is at work" "Wait until that one is done."
   if [[ $mode == uninstall ]]; then
+    alone
     uninstall
-    rm -f /run/lock/museum-edge-install.lock
     return
   fi
   [[ ! -L $base/current ]] || old=$(release_of "$base/current")
@@ -559,6 +561,7 @@ main() {
   check_credentials
   check_yunet
   compose_config
+  alone
   need_packages
   name_release
   if [[ $mode == upgrade && $new == "$old" ]]; then say "Release $new is the one that is installed."; fi
