@@ -1,0 +1,56 @@
+"""What the running service has for itself, so that doctor keeps off it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from contracts.status import CameraState
+from edge.adapters.health_note import NAME
+from edge.adapters.outbox_reader import is_in_use
+from edge.health import FRESH_MS, read
+
+RUNTIME_DIRECTORY: Final = Path("/run/museum-edge")
+"""Where systemd has the service leave its health note."""
+_FREE: Final = frozenset({CameraState.CLOSED, CameraState.FAILED, CameraState.ENDED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """The museum-edge that runs on this configuration's outbox.
+
+    Attributes:
+        runs: Whether there is one; None where only root may look.
+        camera: What it notes of its camera; None where there is no fresh note.
+    """
+
+    runs: bool | None
+    camera: CameraState | None = None
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether it may hold a connection under this device's name."""
+        return self.runs is True
+
+    @property
+    def holds_camera(self) -> bool:
+        """Whether it has the camera open, as far as can be told."""
+        return self.runs is True and self.camera is not None and self.camera not in _FREE
+
+
+def look_for_service(
+    outbox_file: Path, now_ms: int, runtime_directory: Path = RUNTIME_DIRECTORY
+) -> Service:
+    """Looks whether one runs, and what it says of its camera.
+
+    Args:
+        outbox_file: It is locked by the process that uses it.
+        now_ms: The wall clock, ms since 1970 UTC.
+        runtime_directory: Where the health note lies.
+    """
+    runs = is_in_use(outbox_file)
+    try:
+        note = read(runtime_directory / NAME)
+    except (OSError, ValueError):
+        return Service(runs=runs)
+    fresh = abs(now_ms - note.updated_at) <= FRESH_MS
+    return Service(runs=runs, camera=note.camera if fresh else None)
