@@ -18,6 +18,9 @@ class Metric(StrEnum):
     DAYS_RECOMPUTED = "DaysRecomputed"  # Count; museum
     REPORTS_SENT = "ReportsSent"  # Count; museum
     ALERTS_SENT = "AlertsSent"  # Count; museum
+    DEVICES_HEARD = "DevicesHeard"  # Count, every two minutes of the opening hours; museum
+    DEVICES_SILENT = "DevicesSilent"  # Count, likewise; museum
+    CAMERAS_TROUBLED = "CamerasTroubled"  # Count, likewise; museum
 
 
 class Dimension(StrEnum):

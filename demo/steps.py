@@ -18,7 +18,7 @@ from demo.annotate import annotate
 from demo.camera import CameraResult, Film, run_camera, settle
 from demo.check_reports import check_reports, last_open_day, save_report
 from demo.errors import DemoError
-from demo.fortnight import run_fortnight, until_report
+from demo.fortnight import LEAST_APART, run_fortnight, until_report
 from demo.options import REPOSITORY, Options
 from demo.outcome import Summary, summarise
 from demo.screen import Stopwatch, console
@@ -57,7 +57,8 @@ class Run:
             tomorrow = datetime.now(self.museum.zone).date() + timedelta(days=1)
             midnight = datetime.combine(tomorrow, datetime.min.time(), self.museum.zone)
             start = datetime.fromtimestamp(camera.started_at_ms / 1000, UTC)
-            cloud.fire_schedules(start, midnight.astimezone(UTC) + until_report(self.museum))
+            end = midnight.astimezone(UTC) + until_report(self.museum)
+            cloud.fire_schedules(start, end, least_apart=LEAST_APART)
             cloud.drain(DRAIN_TIMEOUT_S)
             cloud.clock.real()
         if annotated:

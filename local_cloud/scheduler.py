@@ -4,7 +4,7 @@ import datetime as dt
 import json
 import re
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from local_cloud.account import arn
@@ -42,10 +42,18 @@ class Scheduler:
         self._clock = clock
         self._stats = stats
 
-    def fire(self, start: dt.datetime, end: dt.datetime, progress: Progress | None = None) -> None:
+    def fire(
+        self,
+        start: dt.datetime,
+        end: dt.datetime,
+        progress: Progress | None = None,
+        *,
+        least_apart: dt.timedelta = dt.timedelta(0),
+    ) -> None:
         """Invokes for each occurrence in ``[start, end)``, the clock set to it.
 
-        In order of time; at one instant in the order of the schedules' names.
+        In order of time; at one instant in the order of the schedules' names. Of a schedule whose
+        occurrences lie closer than ``least_apart``, those too close to the one before are left out.
 
         Raises:
             FunctionError: A function failed for good; later occurrences are not fired.
@@ -53,7 +61,7 @@ class Scheduler:
         due = sorted(
             (moment, spec.name, spec)
             for spec, expression in self._schedules
-            for moment in expression.between(start, end)
+            for moment in _thinned(expression.between(start, end), least_apart)
         )
         for done, (moment, _, spec) in enumerate(due, start=1):
             self._clock.set(moment)
@@ -61,6 +69,14 @@ class Scheduler:
             self._invoker.invoke_async(spec.function_arn.rsplit(":", 1)[-1], _event(spec, moment))
             if progress is not None:
                 progress(done, len(due))
+
+
+def _thinned(moments: Iterable[dt.datetime], least_apart: dt.timedelta) -> Iterator[dt.datetime]:
+    latest: dt.datetime | None = None
+    for moment in moments:
+        if latest is None or moment - latest >= least_apart:
+            latest = moment
+            yield moment
 
 
 def _event(spec: ScheduleSpec, moment: dt.datetime) -> object:

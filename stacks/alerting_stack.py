@@ -17,6 +17,7 @@ from stacks.ingestion_stack import IngestionStack
 from stacks.storage_stack import StorageStack
 
 WATCH_EVERY_MINUTES: Final = 15
+DEVICES_EVERY_MINUTES: Final = 2
 
 
 class AlertingStack(Stack):
@@ -28,6 +29,7 @@ class AlertingStack(Stack):
     Attributes:
         daily_report: Mails yesterday's report once a day.
         watch_expressions: Mails at once when many visitors look unhappy.
+        watch_devices: Mails the operators when a camera falls silent in the opening hours.
         curators: Topic of each museum, by museum id.
         operators: Topic of the technical alarms.
     """
@@ -61,6 +63,7 @@ class AlertingStack(Stack):
         )
         self.daily_report = self._build_daily_report()
         self.watch_expressions = self._build_watch_expressions()
+        self.watch_devices = self._build_watch_devices()
         self._add_alarms(ingestion, analytics)
         CfnOutput(self, "CuratorTopicArns", value=self._topic_arns)
         CfnOutput(self, "OperatorTopicArn", value=self.operators.topic_arn)
@@ -101,6 +104,8 @@ class AlertingStack(Stack):
             log_retention_days=self._config.privacy.log_retention_days,
             timeout=Duration.minutes(2),
             max_event_age=Duration.hours(6),
+            watch_period=Duration.hours(6),
+            watch_periods=5,  # a day, and the hour more of the night in autumn
         )
         storage.rollups.grant(
             built.function, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"
@@ -135,12 +140,40 @@ class AlertingStack(Stack):
             log_retention_days=self._config.privacy.log_retention_days,
             timeout=Duration.minutes(2),
             max_event_age=Duration.minutes(WATCH_EVERY_MINUTES),
+            watch_period=Duration.minutes(WATCH_EVERY_MINUTES),
+            watch_periods=3,
         )
         storage.visits.grant(built.function, "dynamodb:Query")
         storage.rollups.grant(built.function, "dynamodb:PutItem")
         self._let_publish(built)
         for museum in self._config.museums:
             built.run_for(museum, minute=f"0/{WATCH_EVERY_MINUTES}")
+        return built
+
+    def _build_watch_devices(self) -> ScheduledFunction:
+        storage = self._storage
+        built = ScheduledFunction(
+            self,
+            "WatchDevices",
+            name="watch_devices",
+            description="Mails the operators when a camera falls silent in the opening hours",
+            sources=self._sources,
+            environment={
+                "DEVICES_TABLE": storage.devices.table_name,
+                "ROLLUPS_TABLE": storage.rollups.table_name,
+                "OPERATOR_TOPIC": self.operators.topic_arn,
+            },
+            log_retention_days=self._config.privacy.log_retention_days,
+            timeout=Duration.minutes(1),
+            max_event_age=Duration.minutes(DEVICES_EVERY_MINUTES),
+            watch_period=Duration.minutes(5),
+            watch_periods=3,
+        )
+        storage.devices.grant(built.function, "dynamodb:Query")
+        storage.rollups.grant(built.function, "dynamodb:PutItem")
+        allow_publishing(built.function, self.operators, self._key)
+        for museum in self._config.museums:
+            built.run_for(museum, minute=f"0/{DEVICES_EVERY_MINUTES}")
         return built
 
     def _let_publish(self, built: ScheduledFunction) -> None:
@@ -160,5 +193,6 @@ class AlertingStack(Stack):
             analytics.publish_statistics,
             self.daily_report,
             self.watch_expressions,
+            self.watch_devices,
         ):
             alarms.watch_function(function)

@@ -62,6 +62,8 @@ class AnalyticsStack(Stack):
             log_retention_days=self._config.privacy.log_retention_days,
             timeout=Duration.minutes(10),
             max_event_age=Duration.hours(1),
+            watch_period=Duration.hours(1),
+            watch_periods=2,
         )
         storage.visits.grant(built.function, "dynamodb:Query")
         storage.rollups.grant(
@@ -87,6 +89,8 @@ class AnalyticsStack(Stack):
             log_retention_days=self._config.privacy.log_retention_days,
             timeout=Duration.minutes(2),
             max_event_age=Duration.hours(6),
+            watch_period=Duration.hours(6),
+            watch_periods=5,  # a day, and the hour more of the night in autumn
         )
         storage.rollups.grant(built.function, "dynamodb:Query")
         for museum in self._config.museums:

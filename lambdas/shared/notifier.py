@@ -1,4 +1,4 @@
-"""Mail to curators through SNS."""
+"""Mail to curators and operators through SNS."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class SnsNotifier:
             SettingsError: The museum has no topic.
         """
         if museum_id not in self._topics:
-            raise SettingsError("CURATOR_TOPICS", f"has no topic for {museum_id}")
+            raise SettingsError("the topics", f"have none for {museum_id}")
         with service_errors("sns:Publish"):
             self._client.publish(
                 TopicArn=self._topics[museum_id], Subject=plain_subject(subject), Message=body

@@ -10,7 +10,15 @@ from typing import Any, Protocol
 
 from contracts.metrics import Metric
 from contracts.visit import Visit
-from lambdas.shared.models import AlertMarker, CountedVisit, DirtyDay, HourCount, ReportMarker
+from lambdas.shared.models import (
+    AlertMarker,
+    CountedVisit,
+    DeviceReport,
+    DirtyDay,
+    HourCount,
+    ReportMarker,
+    SilenceMarker,
+)
 
 
 class Unit(StrEnum):
@@ -142,6 +150,26 @@ class AlertMarkers(Protocol):
         """Notes that the claimed alert was sent."""
 
 
+class DeviceReader(Protocol):
+    """What devices last said of themselves."""
+
+    def of_museum(self, museum_id: str) -> list[DeviceReport]:
+        """The latest word of each of the museum's devices."""
+
+
+class SilenceMarkers(Protocol):
+    """Of which silences the operators were told."""
+
+    def claim(self, marker: SilenceMarker) -> bool:
+        """Claims a silence; False where the operators were told of it.
+
+        It can be claimed again until it is confirmed, as an alert can.
+        """
+
+    def confirm(self, marker: SilenceMarker) -> None:
+        """Notes that the operators were told."""
+
+
 class Quarantine(Protocol):
     """Where refused messages are kept."""
 
@@ -157,7 +185,7 @@ class ReportStore(Protocol):
 
 
 class Notifier(Protocol):
-    """Mail to a museum's curators."""
+    """Mail to the people who look after a museum: its curators, or the operators."""
 
     def send(self, museum_id: str, subject: str, body: str) -> None:
-        """Mails the curators of a museum."""
+        """Mails them."""

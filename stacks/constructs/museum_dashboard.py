@@ -43,6 +43,7 @@ def museum_dashboard(
     dashboard.add_widgets(_busiest_hour(museum), _latency(museum))
     dashboard.add_widgets(*(_expressions(museum, artwork) for artwork in museum.artworks))
     dashboard.add_widgets(_intake(museum), _queue(queue, dead_letters), _errors(functions))
+    dashboard.add_widgets(_devices(museum))
     return dashboard
 
 
@@ -141,6 +142,27 @@ def _intake(museum: Museum) -> cloudwatch.GraphWidget:
             )
         ],
         right=[quarantined(period=Duration.hours(1), label="quarantined (all museums)")],
+    )
+
+
+def _devices(museum: Museum) -> cloudwatch.GraphWidget:
+    return cloudwatch.GraphWidget(
+        title="Cameras in the opening hours",
+        width=24,
+        left=[
+            museum_metric(
+                metric,
+                museum,
+                statistic=cloudwatch.Stats.MAXIMUM,
+                period=Duration.minutes(5),
+                label=label,
+            )
+            for metric, label in (
+                (Metric.DEVICES_HEARD, "heard"),
+                (Metric.DEVICES_SILENT, "silent"),
+                (Metric.CAMERAS_TROUBLED, "camera needs a look"),
+            )
+        ],
     )
 
 

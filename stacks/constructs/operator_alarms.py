@@ -16,6 +16,7 @@ from stacks.constructs.scheduled_function import ScheduledFunction
 
 _PERIOD: Final = Duration.minutes(5)
 _OLDEST_S: Final = 900
+_GREATER: Final = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
 
 
 class OperatorAlarms(Construct):
@@ -58,6 +59,22 @@ class OperatorAlarms(Construct):
         )
         if isinstance(one, ScheduledFunction):
             self.watch_dead_letters(f"{one.name}-", one.dead_letters)
+            self._watch_schedule(one)
+
+    def _watch_schedule(self, one: ScheduledFunction) -> None:
+        """Tells when the function was not called for longer than its schedule allows.
+
+        It also goes off when the function is new, until its first run.
+        """
+        self._add(
+            f"{one.name}-Schedule",
+            one.function.metric_invocations(period=one.watch_period),
+            f"{one.name} was not called. Look whether its schedule is there and enabled.",
+            threshold=1,
+            comparison=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+            periods=one.watch_periods,
+            missing=cloudwatch.TreatMissingData.BREACHING,
+        )
 
     def watch_rule(self, rule: IotRule) -> None:
         """Tells when a rule's action or its error action failed."""
@@ -87,7 +104,15 @@ class OperatorAlarms(Construct):
         )
 
     def _add(
-        self, name: str, metric: cloudwatch.IMetric, description: str, *, threshold: float = 0
+        self,
+        name: str,
+        metric: cloudwatch.IMetric,
+        description: str,
+        *,
+        threshold: float = 0,
+        comparison: cloudwatch.ComparisonOperator = _GREATER,
+        periods: int = 1,
+        missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
     ) -> None:
         alarm = cloudwatch.Alarm(
             self,
@@ -95,9 +120,9 @@ class OperatorAlarms(Construct):
             metric=metric,
             alarm_description=description,
             threshold=threshold,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            evaluation_periods=1,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            comparison_operator=comparison,
+            evaluation_periods=periods,
+            treat_missing_data=missing,
         )
         alarm.add_alarm_action(self._action)
         alarm.add_ok_action(self._action)

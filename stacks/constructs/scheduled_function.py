@@ -20,6 +20,8 @@ class ScheduledFunction(PythonFunction):
 
     Attributes:
         dead_letters: Events that the scheduler could not deliver, or that failed after retries.
+        watch_period: Length of the periods in which its runs are counted.
+        watch_periods: Number of periods without a run after which its schedule is missing.
     """
 
     def __init__(
@@ -34,6 +36,8 @@ class ScheduledFunction(PythonFunction):
         timeout: Duration,
         description: str,
         max_event_age: Duration,
+        watch_period: Duration,
+        watch_periods: int,
     ) -> None:
         super().__init__(
             scope,
@@ -46,6 +50,7 @@ class ScheduledFunction(PythonFunction):
             description=description,
         )
         self._max_event_age = max_event_age
+        self.watch_period, self.watch_periods = watch_period, watch_periods
         self.dead_letters = dead_letter_queue(self, "DeadLetters")
         self.function.configure_async_invoke(
             retry_attempts=2,

@@ -9,11 +9,12 @@ from lambdas.shared.aws import make_client
 
 VISITS_TABLE = "visits"
 ROLLUPS_TABLE = "rollups"
+DEVICES_TABLE = "devices"
 
 
 @pytest.fixture
 def aws() -> Iterator[None]:
-    """An empty AWS account with the two tables that the functions write."""
+    """An empty AWS account with the tables that the functions and the rules write."""
     with mock_aws():
         tables = make_client("dynamodb")
         for name in (VISITS_TABLE, ROLLUPS_TABLE):
@@ -29,4 +30,16 @@ def aws() -> Iterator[None]:
                 ],
                 BillingMode="PAY_PER_REQUEST",
             )
+        tables.create_table(
+            TableName=DEVICES_TABLE,
+            KeySchema=[
+                {"AttributeName": "museum_id", "KeyType": "HASH"},
+                {"AttributeName": "device_id", "KeyType": "RANGE"},
+            ],
+            AttributeDefinitions=[
+                {"AttributeName": "museum_id", "AttributeType": "S"},
+                {"AttributeName": "device_id", "AttributeType": "S"},
+            ],
+            BillingMode="PAY_PER_REQUEST",
+        )
         yield

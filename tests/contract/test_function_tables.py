@@ -1,43 +1,61 @@
 """What the functions' tables keep, DynamoDB's and those in memory alike."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
 from contracts.expressions import Expression
+from contracts.status import CameraState
 from contracts.visit import Visit
 from lambdas.shared.alert_markers import DynamoAlertMarkers
 from lambdas.shared.aws import make_client
 from lambdas.shared.batch_write import BatchWriter
+from lambdas.shared.device_table import DynamoDeviceReader
 from lambdas.shared.dirty_days import DynamoDirtyDays
-from lambdas.shared.models import AlertMarker, CountedVisit, HourCount, ReportMarker
+from lambdas.shared.models import (
+    AlertMarker,
+    CountedVisit,
+    DeviceReport,
+    HourCount,
+    ReportMarker,
+    SilenceMarker,
+)
 from lambdas.shared.ports import (
     AlertMarkers,
+    DeviceReader,
     DirtyDays,
     RecountLog,
     ReportMarkers,
     RollupTable,
+    SilenceMarkers,
     VisitReader,
     VisitWriter,
 )
 from lambdas.shared.recount_log import DynamoRecountLog
 from lambdas.shared.report_markers import DynamoReportMarkers
 from lambdas.shared.rollup_table import DynamoRollupTable
+from lambdas.shared.silence_markers import DynamoSilenceMarkers
 from lambdas.shared.visit_table import DynamoVisitReader, DynamoVisitWriter
-from tests.contract.conftest import ROLLUPS_TABLE, VISITS_TABLE
+from tests.contract.conftest import DEVICES_TABLE, ROLLUPS_TABLE, VISITS_TABLE
 from tests.fakes.function_log import InMemoryLog
 from tests.fakes.rollup_table import (
     InMemoryAlertMarkers,
+    InMemoryDevices,
     InMemoryDirtyDays,
     InMemoryRecountLog,
     InMemoryReportMarkers,
     InMemoryRollupTable,
+    InMemorySilenceMarkers,
 )
 from tests.fakes.visit_table import InMemoryVisitTable
 from tests.fakes.visits import make_visit
 from tests.support.function_data import CONFIG, MUSEUM, hour_counts, local
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 MUSEUM_ID = MUSEUM.id
 DAY = date(2026, 10, 24)
@@ -54,10 +72,14 @@ class _Tables:
     recounts: RecountLog
     reports: ReportMarkers
     alerts: AlertMarkers
+    silences: SilenceMarkers
+    devices: DeviceReader
+    hear: Callable[[DeviceReport], None]
 
 
 def _in_memory() -> _Tables:
     visits = InMemoryVisitTable(config=CONFIG)
+    devices = InMemoryDevices()
     return _Tables(
         writer=visits,
         reader=visits,
@@ -66,6 +88,9 @@ def _in_memory() -> _Tables:
         recounts=InMemoryRecountLog(),
         reports=InMemoryReportMarkers(),
         alerts=InMemoryAlertMarkers(),
+        silences=InMemorySilenceMarkers(),
+        devices=devices,
+        hear=lambda report: devices.hear(MUSEUM_ID, report),
     )
 
 
@@ -81,6 +106,24 @@ def _in_dynamodb() -> _Tables:
         recounts=DynamoRecountLog(client, ROLLUPS_TABLE, CONFIG),
         reports=DynamoReportMarkers(client, ROLLUPS_TABLE, CONFIG),
         alerts=DynamoAlertMarkers(client, ROLLUPS_TABLE),
+        silences=DynamoSilenceMarkers(client, ROLLUPS_TABLE),
+        devices=DynamoDeviceReader(client, DEVICES_TABLE),
+        hear=lambda report: _write_as_the_rule_does(client, report),
+    )
+
+
+def _write_as_the_rule_does(client: "DynamoDBClient", report: DeviceReport) -> None:
+    """An action of the kind DynamoDBv2 puts one attribute a field."""
+    client.put_item(
+        TableName=DEVICES_TABLE,
+        Item={
+            "museum_id": {"S": MUSEUM_ID},
+            "device_id": {"S": report.device_id},
+            "artwork_id": {"S": report.artwork_id},
+            "camera": {"S": report.camera.value},
+            "stages_ms": {"M": {"detect": {"N": "6.5"}}},
+            "received_at": {"N": str(report.received_at)},
+        },
     )
 
 
@@ -240,3 +283,28 @@ def test_a_claim_without_its_mail_can_be_claimed_again(tables: _Tables) -> None:
     assert tables.alerts.claim(_alert(0, 60))
     assert tables.alerts.claim(_alert(0, 60))
     assert not tables.alerts.claim(_alert(15, 75))
+
+
+def test_a_silence_is_claimed_until_it_is_told(tables: _Tables) -> None:
+    """Each silence of each device once; a run that died can claim it again."""
+    first, next_one = SilenceMarker(MUSEUM_ID, "pi-1", 100), SilenceMarker(MUSEUM_ID, "pi-1", 900)
+    assert tables.silences.claim(first)
+    assert tables.silences.claim(first)
+    tables.silences.confirm(first)
+    assert not tables.silences.claim(first)
+    assert tables.silences.claim(SilenceMarker(MUSEUM_ID, "pi-2", 100))
+    assert tables.silences.claim(next_one)
+
+
+def test_the_latest_word_of_each_device_is_read(tables: _Tables) -> None:
+    """One museum's, by name."""
+    reports = [
+        DeviceReport(
+            device_id=name, artwork_id="harvest", camera=CameraState.COVERED, received_at=at
+        )
+        for name, at in (("pi-2", 5), ("pi-1", 6), ("pi-2", 7))
+    ]
+    for report in reports:
+        tables.hear(report)
+    assert tables.devices.of_museum(MUSEUM_ID) == reports[1:]
+    assert tables.devices.of_museum("other-museum") == []

@@ -5,7 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from lambdas.shared.models import AlertMarker, DirtyDay, HourCount, ReportMarker
+from lambdas.shared.models import (
+    AlertMarker,
+    DeviceReport,
+    DirtyDay,
+    HourCount,
+    ReportMarker,
+    SilenceMarker,
+)
 from tests.fakes.failures import Failing
 
 
@@ -143,3 +150,40 @@ class InMemoryAlertMarkers(Failing):
         """From now on the window is done."""
         self.check("dynamodb:PutItem")
         self.latest[marker.museum_id, marker.artwork_id] = (marker, True)
+
+
+@dataclass
+class InMemorySilenceMarkers(Failing):
+    """``SilenceMarkers``."""
+
+    latest: dict[tuple[str, str], tuple[SilenceMarker, bool]] = field(default_factory=dict)
+
+    def claim(self, marker: SilenceMarker) -> bool:
+        """Each silence once."""
+        self.check("dynamodb:PutItem")
+        key = (marker.museum_id, marker.device_id)
+        if self.latest.get(key) == (marker, True):
+            return False
+        self.latest[key] = (marker, False)
+        return True
+
+    def confirm(self, marker: SilenceMarker) -> None:
+        """From now on the silence is told."""
+        self.check("dynamodb:PutItem")
+        self.latest[marker.museum_id, marker.device_id] = (marker, True)
+
+
+@dataclass
+class InMemoryDevices(Failing):
+    """``DeviceReader``: the latest word by museum and device."""
+
+    reports: dict[tuple[str, str], DeviceReport] = field(default_factory=dict)
+
+    def hear(self, museum_id: str, report: DeviceReport) -> None:
+        """A heartbeat in place of the one before."""
+        self.reports[museum_id, report.device_id] = report
+
+    def of_museum(self, museum_id: str) -> list[DeviceReport]:
+        """By the device's name."""
+        self.check("dynamodb:Query")
+        return [one for (museum, _), one in sorted(self.reports.items()) if museum == museum_id]

@@ -7,7 +7,14 @@ from typing import Any
 
 from tests.infrastructure.synthesised import Synthesised
 
-FUNCTIONS = ("store_visits", "roll_up", "publish_statistics", "daily_report", "watch_expressions")
+FUNCTIONS = (
+    "store_visits",
+    "roll_up",
+    "publish_statistics",
+    "daily_report",
+    "watch_expressions",
+    "watch_devices",
+)
 RUNTIMES_OWN = ("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "urllib3", "six")
 
 _LOAD = """

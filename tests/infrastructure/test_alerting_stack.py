@@ -28,11 +28,28 @@ def test_every_function_has_alarms_for_errors_and_throttles(synthesised: Synthes
         (alarm["MetricName"], names(dimension["Value"]))
         for alarm in synthesised.resources(ALARM).values()
         for dimension in alarm.get("Dimensions", [])
-        if dimension["Name"] == "FunctionName"
+        if dimension["Name"] == "FunctionName" and alarm["MetricName"] != "Invocations"
     }
     functions = synthesised.resources("AWS::Lambda::Function")
-    assert len(functions) == 5
+    assert len(functions) == 6
     assert watched == {(m, f) for m in ("Errors", "Throttles") for f in functions}
+
+
+def test_a_schedule_that_does_not_fire_is_told(synthesised: Synthesised) -> None:
+    """Of each scheduled function, when it was not called for longer than it ever should be."""
+    watched = {
+        names(alarm["Dimensions"][0]["Value"]): alarm["Period"] * alarm["EvaluationPeriods"]
+        for alarm in synthesised.resources(ALARM).values()
+        if alarm.get("MetricName") == "Invocations"
+    }
+    hour = 3600
+    assert watched == {
+        "RollUpFunction": 2 * hour,
+        "PublishStatisticsFunction": 30 * hour,
+        "DailyReportFunction": 30 * hour,
+        "WatchExpressionsFunction": hour * 3 // 4,
+        "WatchDevicesFunction": hour // 4,
+    }
 
 
 def test_every_rule_has_alarms_for_its_action_and_its_error_action(
@@ -63,13 +80,14 @@ def test_a_refused_message_is_told(synthesised: Synthesised) -> None:
 
 
 def test_alarms_go_to_the_operators_and_only_there(synthesised: Synthesised) -> None:
-    """Each alarm tells when it goes off and when it is over; silence is no alarm."""
+    """Each alarm tells when it goes off and when it is over; silence is one for schedules only."""
     alarms = synthesised.resources(ALARM)
-    assert len(alarms) == 21
+    assert len(alarms) == 29
     for alarm in alarms.values():
         for actions in (alarm["AlarmActions"], alarm["OKActions"]):
             assert [names(action) for action in actions] == ["Operators"]
-        assert alarm["TreatMissingData"] == "notBreaching"
+        is_schedule = alarm.get("MetricName") == "Invocations"
+        assert alarm["TreatMissingData"] == ("breaching" if is_schedule else "notBreaching")
         assert alarm["AlarmDescription"]
 
 

@@ -56,6 +56,11 @@ EXPECTED = {
     | _on("Visits", "dynamodb:Query")
     | _on("Rollups", "dynamodb:PutItem")
     | MAIL,
+    "WatchDevicesRole": _scheduled("WatchDevices")
+    | _on("Devices", "dynamodb:Query")
+    | _on("Rollups", "dynamodb:PutItem")
+    | _on("Operators", "sns:Publish")
+    | _on("MailKey", "kms:Decrypt", "kms:GenerateDataKey"),
     "VisitsRuleRole": _on("Visits", "sqs:SendMessage")
     | _on("Quarantine/rule-errors/visits/*", "s3:PutObject"),
     "StatusRuleRole": _on("Devices", "dynamodb:PutItem")
@@ -64,7 +69,7 @@ EXPECTED = {
 } | {
     f"{name}ScheduleRole": _on(f"{name}Function", "lambda:InvokeFunction")
     | _on(f"{name}DeadLetters", "sqs:SendMessage")
-    for name in ("RollUp", "PublishStatistics", "DailyReport", "WatchExpressions")
+    for name in ("RollUp", "PublishStatistics", "DailyReport", "WatchExpressions", "WatchDevices")
 }
 
 

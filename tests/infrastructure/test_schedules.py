@@ -31,6 +31,8 @@ def test_schedules_run_in_the_museums_own_time(trial: Synthesised) -> None:
         ("DailyReport", "new-wing", "cron(0 7 * * ? *)", tokyo),
         ("WatchExpressions", "old-harbour", "cron(0/15 * * * ? *)", halifax),
         ("WatchExpressions", "new-wing", "cron(0/15 * * * ? *)", tokyo),
+        ("WatchDevices", "old-harbour", "cron(0/2 * * * ? *)", halifax),
+        ("WatchDevices", "new-wing", "cron(0/2 * * * ? *)", tokyo),
     }
 
 

@@ -24,7 +24,7 @@ def _die_at(fakes: tuple[Failing, ...], survives: int) -> None:
         fake.fails = lambda: next(calls) == survives
 
 
-def _run_with_retry(fakes: tuple[Failing, ...], survives: int, run: Callable[[], None]) -> bool:
+def run_with_retry(fakes: tuple[Failing, ...], survives: int, run: Callable[[], None]) -> bool:
     """Says whether the run died before it was repeated."""
     _die_at(fakes, survives)
     try:
@@ -51,7 +51,7 @@ def _reporting(survives: int) -> tuple[World, bool]:
     world.notifier.mails.clear()
     fakes = (world.rollups, world.recounts, world.markers, world.reports, world.notifier)
     run = world.run_at(local(DAY + timedelta(days=2), "07:00"))
-    return world, _run_with_retry(fakes, survives, lambda: world.daily_report().run(run))
+    return world, run_with_retry(fakes, survives, lambda: world.daily_report().run(run))
 
 
 def test_a_report_that_died_anywhere_ends_the_same() -> None:
@@ -84,7 +84,7 @@ def test_an_alert_that_died_anywhere_is_mailed(survives: int) -> None:
     world.store_visits().store([message(visits, received_at=noon)])
     fakes = (world.visits, world.alerts, world.notifier)
     run = world.run_at(noon)
-    _run_with_retry(fakes, survives, lambda: world.watch_expressions().run(run))
+    run_with_retry(fakes, survives, lambda: world.watch_expressions().run(run))
     assert 1 <= len(world.notifier.mails) <= 2
     assert len(set(world.notifier.mails)) == 1
     world.watch_expressions().run(run)

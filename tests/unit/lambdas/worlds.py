@@ -8,16 +8,19 @@ from lambdas.publish_statistics.logic import PublishStatistics
 from lambdas.roll_up.logic import RollUp
 from lambdas.shared.schedule_event import ScheduledRun
 from lambdas.store_visits.logic import StoreVisits
+from lambdas.watch_devices.logic import WatchDevices
 from lambdas.watch_expressions.logic import WatchExpressions
 from tests.fakes.clock import FakeClock
 from tests.fakes.function_log import InMemoryLog, InMemoryMetrics
 from tests.fakes.outgoing import InMemoryNotifier, InMemoryQuarantine, InMemoryReportStore
 from tests.fakes.rollup_table import (
     InMemoryAlertMarkers,
+    InMemoryDevices,
     InMemoryDirtyDays,
     InMemoryRecountLog,
     InMemoryReportMarkers,
     InMemoryRollupTable,
+    InMemorySilenceMarkers,
 )
 from tests.fakes.visit_table import InMemoryVisitTable
 from tests.support.function_data import CONFIG
@@ -25,7 +28,7 @@ from tests.support.function_data import CONFIG
 
 @dataclass
 class World:
-    """Every fake, and the five functions that share them."""
+    """Every fake, and the functions that share them."""
 
     config: MuseumConfig = CONFIG
     clock: FakeClock = field(default_factory=FakeClock)
@@ -33,6 +36,8 @@ class World:
     rollups: InMemoryRollupTable = field(default_factory=InMemoryRollupTable)
     dirty_days: InMemoryDirtyDays = field(default_factory=InMemoryDirtyDays)
     recounts: InMemoryRecountLog = field(default_factory=InMemoryRecountLog)
+    devices: InMemoryDevices = field(default_factory=InMemoryDevices)
+    silences: InMemorySilenceMarkers = field(default_factory=InMemorySilenceMarkers)
     markers: InMemoryReportMarkers = field(default_factory=InMemoryReportMarkers)
     alerts: InMemoryAlertMarkers = field(default_factory=InMemoryAlertMarkers)
     quarantine: InMemoryQuarantine = field(default_factory=InMemoryQuarantine)
@@ -108,4 +113,15 @@ class World:
             notifier=self.notifier,
             metrics=self.metrics,
             log=self.log,
+        )
+
+    def watch_devices(self) -> WatchDevices:
+        """The function on these fakes; its mail goes to the operators."""
+        return WatchDevices(
+            devices=self.devices,
+            markers=self.silences,
+            operators=self.notifier,
+            metrics=self.metrics,
+            log=self.log,
+            clock=self.clock.now_ms,
         )

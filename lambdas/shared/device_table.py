@@ -1,0 +1,46 @@
+"""The table of devices: the latest heartbeat of each, as the rule for status writes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from contracts.status import CameraState
+from lambdas.shared.aws import service_errors
+from lambdas.shared.models import DeviceReport
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class DynamoDeviceReader:
+    """``DeviceReader`` (see ports) on DynamoDB."""
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def of_museum(self, museum_id: str) -> list[DeviceReport]:
+        """One query of the museum's partition."""
+        with service_errors("dynamodb:Query"):
+            return [
+                _report(item)
+                for page in self._client.get_paginator("query").paginate(
+                    TableName=self._table,
+                    KeyConditionExpression="museum_id = :museum",
+                    ExpressionAttributeValues={":museum": {"S": museum_id}},
+                    ProjectionExpression="device_id, artwork_id, camera, received_at",
+                    ConsistentRead=True,
+                )
+                for item in page["Items"]
+            ]
+
+
+def _report(item: dict[str, Any]) -> DeviceReport:
+    """A heartbeat is checked on the device and written by a rule; nothing here trusts that."""
+    camera = item.get("camera", {}).get("S", "")
+    return DeviceReport(
+        device_id=item["device_id"]["S"],
+        artwork_id=item.get("artwork_id", {}).get("S", ""),
+        camera=CameraState(camera) if camera in list(CameraState) else CameraState.UNKNOWN,
+        received_at=int(item["received_at"]["N"]),
+    )

@@ -1,0 +1,1 @@
+"""Tells the operators of cameras that fell silent while their museum is open."""
