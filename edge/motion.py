@@ -20,6 +20,11 @@ WIDEST_GATE: Final = 2.5
 """Bounds of the search radius, in face sizes."""
 SIZE_MEMORY_S: Final = 0.15
 """Time constant of the smoothed size."""
+CUT_SHARE: Final = 0.8
+"""A box that is smaller than this, against the smoothed size, holds a face cut by what it passes
+behind: nobody shrinks so fast."""
+CUT_MEMORY_S: Final = 2.0
+"""Time constant of the size while that goes on: the face may be as small after all."""
 
 
 class Motion:
@@ -53,11 +58,16 @@ class Motion:
         return min(max(sizes, NARROWEST_GATE), WIDEST_GATE) * self._size
 
     def update(self, box: Box, now_s: float, *, half_hidden: bool = False) -> None:
-        """Takes in a sighting; a half hidden one tells little of the place, nothing of the size."""
+        """Takes in a sighting.
+
+        A half hidden one tells little of the place and nothing of the size; one that is suddenly
+        much smaller is believed only when it stays so.
+        """
         elapsed = now_s - self._at_s
         expected = self.expect(now_s).centre
         variance, covariance, speed_variance = self._spread(elapsed)
-        innovation = variance + (HALF_HIDDEN_SD if half_hidden else MEASUREMENT_SD) ** 2
+        is_cut = box.size < CUT_SHARE * self._size
+        innovation = variance + (HALF_HIDDEN_SD if half_hidden or is_cut else MEASUREMENT_SD) ** 2
         gain, speed_gain = variance / innovation, covariance / innovation
         off_x, off_y = box.centre[0] - expected[0], box.centre[1] - expected[1]
         self._x, self._y = expected[0] + gain * off_x, expected[1] + gain * off_y
@@ -69,7 +79,7 @@ class Motion:
         self._at_s = now_s
         if half_hidden:
             return
-        share = 1 - math.exp(-elapsed / SIZE_MEMORY_S)
+        share = 1 - math.exp(-elapsed / (CUT_MEMORY_S if is_cut else SIZE_MEMORY_S))
         self._size *= (box.size / self._size) ** share
         self._aspect *= (box.width / box.height / self._aspect) ** share
 

@@ -57,3 +57,19 @@ def test_size_and_shape_are_smoothed() -> None:
     expected = motion.expect(2.1)
     assert 100 < expected.height < 160
     assert 80 < expected.width < 100
+
+
+def test_a_face_cut_by_a_pillar_keeps_its_size() -> None:
+    """What is seen of it shrinks from one sighting to the next; it is looked for further on."""
+    motion = walking(150)
+    motion.update(box(15 - 16, 68), 2.2)
+    assert motion.expect(2.2).size == pytest.approx(100, rel=0.05)
+    assert abs(motion.expect(2.8).centre[0] - 120) < motion.gate(2.8) / 2
+
+
+def test_who_is_that_small_after_all_is_believed_in_time() -> None:
+    """The first box was too large; three seconds later nothing is left of it."""
+    motion = Motion(box(0, 150), 0.0)
+    for i in range(1, 31):
+        motion.update(box(0, 100), i / 10)
+    assert motion.expect(3.0).size == pytest.approx(100, rel=0.05)
