@@ -49,9 +49,10 @@ class Exclusion(Protocol):
         ...
 
     def excludes(self, track: Track, image: Image, now_s: float) -> bool:
-        """Takes in one sighting; whether the track is not to be measured, now and from now on.
+        """Takes in one sighting; whether the track must not be measured, for now or for good.
 
-        Asked for before the track's first classification, and for each later sighting.
+        Asked for at each sighting of a confirmed track that is no still face. What was measured of
+        it before is thrown away then.
         """
         ...
 
@@ -85,14 +86,13 @@ class Pipeline:
 
     Attributes:
         stats: Counters and times; all stages but ``capture``, which is the caller's.
-        measures: Whether expressions are measured; else visits are only counted.
     """
 
     def __init__(
         self,
         *,
         detector: FaceDetector,
-        classifier: ExpressionClassifier,
+        classifier: ExpressionClassifier | None,
         framing: Framing,
         builder: VisitBuilder,
         tracker: Tracker | None = None,
@@ -118,7 +118,7 @@ class Pipeline:
         self._in_sight: list[Track] = []
         self._still_faces_told = 0
         self.stats = stats or PipelineStats()
-        self.measures = True
+        self._measures = classifier is not None
 
     @property
     def detector(self) -> str:
@@ -128,7 +128,23 @@ class Pipeline:
     @property
     def model(self) -> ModelInfo:
         """The expression model's version and threshold."""
-        return self._classifier.info
+        return self._builder.model
+
+    @property
+    def measures(self) -> bool:
+        """Whether expressions are measured; else visits are only counted.
+
+        Once it is off, what was measured of those who are still there is thrown away, and the model
+        is unloaded. Without a classifier it stays off.
+        """
+        return self._measures
+
+    @measures.setter
+    def measures(self, wanted: bool) -> None:
+        if self._measures and not wanted and self._classifier is not None:
+            self._expressions.clear()
+            self._classifier.release()
+        self._measures = wanted and self._classifier is not None
 
     def process(self, frame: Frame) -> list[Visit]:
         """Takes in a frame; returns the visits that ended with it. Keeps nothing of the picture.
@@ -169,28 +185,28 @@ class Pipeline:
             ]
         for track, state in zip(step.seen, states, strict=True):
             track.pinned = state is Liveness.STILL
-            if track.confirmed and state is not Liveness.STILL:
+            if track.confirmed and state not in (Liveness.STILL, Liveness.WORN):
                 self._measure(track, frame)
         return step
 
     def _measure(self, track: Track, frame: Frame) -> None:
-        """Takes in a sighting of a visitor: nothing at all, where they stand, how they look."""
+        """Takes in a sighting of a visitor: where they stand; how they look, if that may be."""
         now_s = frame.monotonic_s
-        if self._exclusion is not None and self._exclusion.excludes(track, frame.image, now_s):
-            return
         if self._zones is not None:
             self._zones.observe(track, frame.image, now_s)
-        if self.measures:
-            self._classify(track, frame)
+        if self._exclusion is not None and self._exclusion.excludes(track, frame.image, now_s):
+            self._expressions.pop(track.track_id, None)
+        elif self._measures and self._classifier is not None:
+            self._classify(self._classifier, track, frame)
 
-    def _classify(self, track: Track, frame: Frame) -> None:
+    def _classify(self, classifier: ExpressionClassifier, track: Track, frame: Frame) -> None:
         last = self._classified_at.get(track.track_id)
         if last is not None and frame.monotonic_s - last < CLASSIFY_EVERY_S:
             return
         self._classified_at[track.track_id] = frame.monotonic_s
         start = perf_counter()
         crop = crop_face(frame.image, track.box, self._framing)
-        probabilities = self._classifier.classify(crop)
+        probabilities = classifier.classify(crop)
         milliseconds = (perf_counter() - start) * 1000
         self.stats.add_time("classify", milliseconds)
         seen = self._expressions.setdefault(track.track_id, Expressions())

@@ -1,7 +1,7 @@
 """How far a small piece of the picture moved, told apart from light and noise."""
 
 import math
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,15 +30,41 @@ def look(image: Image, box: Box) -> Patch | None:
     return soft.astype(np.float64) if float(soft.std()) >= _FLATTEST else None
 
 
-def shift(one: Patch, other: Patch) -> tuple[float, float]:
+class Shift(NamedTuple):
+    """How the picture moved between two patches.
+
+    Attributes:
+        right: In face sizes.
+        down: The same.
+        explained: Share of the second patch's variance that motion and light explain, up to 1.
+    """
+
+    right: float
+    down: float
+    explained: float
+
+    @property
+    def length(self) -> float:
+        """How far, in face sizes."""
+        return math.hypot(self.right, self.down)
+
+
+def texture(patch: Patch) -> float:
+    """How well a patch tells motion in any direction, in grey levels squared per pixel.
+
+    The smaller eigenvalue of its structure tensor (Shi and Tomasi 1994).
+    """
+    down, across = np.gradient(patch)
+    xx, yy, xy = float((across**2).mean()), float((down**2).mean()), float((across * down).mean())
+    return (xx + yy) / 2 - math.hypot((xx - yy) / 2, xy)
+
+
+def shift(one: Patch, other: Patch) -> Shift:
     """How far the picture moved between two patches, and how well that explains the change.
 
     First-order registration (Lucas and Kanade 1981): the least-squares motion v for which
     ``other - one = v . gradient + light``, where the light may change in brightness, contrast and
     slope all over the patch; a cloud, a lamp or the camera's exposure moves nothing.
-
-    Returns:
-        The motion in face sizes, and the share of the second patch's variance explained.
     """
     down, across = np.gradient((one + other) / 2)
     level = one - one.mean()
@@ -51,5 +77,5 @@ def shift(one: Patch, other: Patch) -> tuple[float, float]:
     products[np.diag_indices_from(products)] *= 1 + 1e-4
     weights = np.linalg.solve(products, columns.T @ change)
     rest = float(np.var(change - columns @ weights))
-    moved = math.hypot(weights[0], weights[1]) / _PX * _SCALE
-    return moved, 1 - rest / max(float(other.var()), _FLATTEST**2)
+    right, lower = -float(weights[0]) / _PX * _SCALE, -float(weights[1]) / _PX * _SCALE
+    return Shift(right, lower, 1 - rest / max(float(other.var()), _FLATTEST**2))

@@ -27,6 +27,7 @@ class TrackingRules:
         confirm_sightings: Sightings after which a track is believed.
         bridge_s: A believed track that is out of sight for longer has ended.
         forget_s: The same for a track that is not believed yet.
+        pinned_s: The same for a face that is known not to move: visitors stand before portraits.
         largest_size_step: Ratio of sizes between two sightings of one face.
     """
 
@@ -35,6 +36,7 @@ class TrackingRules:
     confirm_sightings: int = 3
     bridge_s: float = 2.0
     forget_s: float = 0.6
+    pinned_s: float = 300.0
     largest_size_step: float = 1.5
 
 
@@ -50,8 +52,9 @@ class Track:
         sightings: Number of sightings.
         frames: Number of frames between the first and the last sighting, both included.
         confirmed: Whether there were enough sightings to believe in it.
-        pinned: Whether it is known not to move, as a portrait doesn't; then only a face at the same
-            place continues it, and no visitor who passes in front is taken for it.
+        pin: The place of a face that is known not to move, as a portrait doesn't; then only a face
+            there continues it, however long it was hidden, and no visitor who passes in front is
+            taken for it.
     """
 
     face: Face
@@ -62,13 +65,24 @@ class Track:
     sightings: int = 1
     frames: int = 1
     confirmed: bool = False
-    pinned: bool = False
+    pin: Box | None = None
     unseen_frames: int = 0
 
     @property
     def box(self) -> Box:
         """Where it was last seen, pixels of the full frame."""
         return self.face.box
+
+    @property
+    def pinned(self) -> bool:
+        """Whether the face is known not to move."""
+        return self.pin is not None
+
+    @pinned.setter
+    def pinned(self, pinned: bool) -> None:
+        """Holds it fast where it is by now, or lets it go."""
+        if pinned != self.pinned:
+            self.pin = self.motion.expect(self.last_s) if pinned else None
 
     @property
     def seen_share(self) -> float:
@@ -142,14 +156,15 @@ class Tracker:
         return ended
 
     def _end_lost(self, now_s: float) -> list[Track]:
-        rules = self._rules
-        ended = [
-            t
-            for t in self._tracks
-            if now_s - t.last_s > (rules.bridge_s if t.confirmed else rules.forget_s)
-        ]
+        ended = [t for t in self._tracks if now_s - t.last_s > self._patience_s(t)]
         self._tracks = [t for t in self._tracks if t not in ended]
         return ended
+
+    def _patience_s(self, track: Track) -> float:
+        rules = self._rules
+        if track.pinned:
+            return rules.pinned_s
+        return rules.bridge_s if track.confirmed else rules.forget_s
 
     def _associate(
         self, tracks: Sequence[Track], faces: Sequence[Face], now_s: float, seen: list[Track]
@@ -166,8 +181,9 @@ class Tracker:
 
     def _cost(self, track: Track, face: Face, now_s: float) -> float:
         """How badly a face fits a track, about 0 … 2.5; infinite when out of the question."""
-        if track.pinned and track.box.iou(face.box) < _SAME_PLACE:
-            return math.inf
+        if track.pin is not None:
+            overlap = track.pin.iou(face.box)
+            return 2 * (1 - overlap) if overlap >= _SAME_PLACE else math.inf
         expected, gate = track.motion.expect(now_s), track.motion.gate(now_s)
         step = abs(math.log(face.box.size / expected.size))
         if step > math.log(self._rules.largest_size_step):

@@ -32,6 +32,11 @@ class Travel:
     _first: list[Box] = field(default_factory=list)
     _recent: deque[tuple[float, Box]] = field(default_factory=deque)
 
+    def restart(self) -> None:
+        """Begins anew at the next sighting."""
+        self._first.clear()
+        self._recent.clear()
+
     def add(self, box: Box, now_s: float) -> bool:
         """Takes in a sighting; whether there has been a journey."""
         recent = self._recent
