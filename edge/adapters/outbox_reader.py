@@ -19,13 +19,16 @@ class OutboxFacts:
 
     Attributes:
         depth: Visits that wait.
-        oldest_at: When the oldest of them was queued, ms since 1970 UTC; None when empty.
+        oldest_at: When the oldest of them was queued, ms since 1970 UTC; None where no time of
+            any is known.
         dropped: Visits that fell off a bound since the file was made.
+        undated: Visits among them that wait until a time server has set the clock.
     """
 
     depth: int
     oldest_at: int | None
     dropped: int
+    undated: int = 0
 
 
 def read_outbox(file: Path) -> OutboxFacts | None:
@@ -46,17 +49,37 @@ def read_outbox(file: Path) -> OutboxFacts | None:
     try:
         db = sqlite3.connect(address, uri=True, timeout=_BUSY_S)
         try:
-            tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
-            if not tables >= _TABLES:
-                raise OutboxError(str(file), "is no outbox")
-            visits = "SELECT count(*), (SELECT queued_at FROM visits ORDER BY row LIMIT 1)"
-            depth, oldest_at = db.execute(f"{visits} FROM visits").fetchone()
-            counters = dict(db.execute("SELECT name, value FROM counters").fetchall())
+            return _read(db, file)
         finally:
             db.close()
     except sqlite3.Error as exc:
         raise OutboxError(str(file), f"cannot be read: {exc}") from exc
-    return OutboxFacts(depth=depth, oldest_at=oldest_at, dropped=int(counters.get("dropped", 0)))
+
+
+def _read(db: sqlite3.Connection, file: Path) -> OutboxFacts:
+    tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
+    if not tables >= _TABLES:
+        raise OutboxError(str(file), "is no outbox")
+    columns = {row[1] for row in db.execute("PRAGMA table_info(visits)")}
+    dated = "boot IS NULL" if "boot" in columns else "1"  # an earlier version dates them all
+    count = "SELECT count(*), count(*) FILTER (WHERE NOT {0}) FROM visits"
+    oldest = "SELECT queued_at FROM visits WHERE {0} ORDER BY row LIMIT 1"
+    depth, undated = db.execute(count.format(dated)).fetchone()
+    first = db.execute(oldest.format(dated)).fetchone()
+    dropped = db.execute("SELECT value FROM counters WHERE name = 'dropped'").fetchone()
+    return OutboxFacts(
+        depth=depth,
+        oldest_at=first[0] if first else None,
+        dropped=dropped[0] if dropped else 0,
+        undated=undated,
+    )
+
+
+def files_set_aside(file: Path) -> list[Path]:
+    """Damaged files of earlier outboxes beside it."""
+    names = (f"{file.name}.damaged-*", f"{file.name}.salvage")
+    found = {path for name in names for path in file.parent.glob(name)}
+    return sorted(path for path in found if not path.name.endswith(("-wal", "-shm")))
 
 
 def is_in_use(file: Path) -> bool | None:

@@ -8,14 +8,14 @@ from typing import Final
 import numpy as np
 
 from edge.config import DetectorKind
-from edge.doctor.report import Finding, failed, passed, warned
+from edge.doctor.report import Figure, Finding, failed, passed, warned
 from edge.ports import FaceDetector
 
 YUNET_SHA256: Final = "ebafce4e3c118d6554634be5c27ab333b4c047a9a8c3faf1d7cf93101c22f0f0"
 """Of ``face_detection_yunet_2026may.onnx`` from OpenCV Zoo; ``install.sh`` fetches the same."""
 SLOW_MS: Final = 200.0
 _RUNS: Final = 3
-_FETCH: Final = "run sudo edge/install.sh --upgrade, with --yunet FILE where there is no internet"
+FETCH: Final = "run sudo edge/install.sh --upgrade, with --yunet FILE where there is no internet"
 
 
 def detector(
@@ -57,13 +57,17 @@ def judge_detector(
         wanted: What the configuration asks for.
     """
     text = f"{name}, {milliseconds:.0f} ms a picture"
-    figures = {"detector": name, "detect_ms": round(milliseconds, 1), "sha256": digest}
+    figures: dict[str, Figure] = {
+        "detector": name,
+        "detect_ms": round(milliseconds, 1),
+        "sha256": digest,
+    }
     if name != "yunet" and wanted is not DetectorKind.HAAR:
         text += ": slower than YuNet, and blind to faces turned aside"
-        return warned(text, f"bring YuNet: {_FETCH}", **figures)
+        return warned(text, f"bring YuNet: {FETCH}", **figures)
     if name == "yunet" and digest != YUNET_SHA256:
         text += ", but its file is not the one that this version was made with"
-        return failed(text, _FETCH, **figures)
+        return failed(text, FETCH, **figures)
     if milliseconds > SLOW_MS:
         return warned(f"{text}: slow", "see throttling; lower the camera's resolution", **figures)
     return passed(text, **figures)

@@ -7,7 +7,7 @@ import numpy as np
 
 from edge.adapters.tflite_classifier import TfliteClassifier
 from edge.crop import CROP_PX
-from edge.doctor.report import Finding, failed, passed, warned
+from edge.doctor.report import Figure, Finding, failed, passed, warned
 from edge.ports import ExpressionClassifier
 
 SLOW_MS: Final = 50.0
@@ -35,7 +35,7 @@ def model(classifier: TfliteClassifier, detector: str | None) -> Finding:
 def time_model(classifier: ExpressionClassifier) -> tuple[float, float]:
     """The least time of a few runs, ms, and the sum of what the last one gave."""
     crop = np.full((CROP_PX, CROP_PX), 128, np.uint8)
-    times, given = [], (0.0,)
+    times, given = list[float](), tuple[float, ...]()
     for _ in range(_RUNS):
         begun = perf_counter()
         given = classifier.classify(crop)
@@ -52,7 +52,7 @@ def judge_model(version: str, milliseconds: float, total: float) -> Finding:
         total: Sum of the probabilities that it gave.
     """
     text = f"version {version}, {milliseconds:.1f} ms a face"
-    figures = {"version": version, "inference_ms": round(milliseconds, 2)}
+    figures: dict[str, Figure] = {"version": version, "inference_ms": round(milliseconds, 2)}
     if not abs(total - 1.0) < 0.01:  # noqa: PLR2004 - eight rounded values
         return failed(f"{text}, but its answer makes no sense", _REINSTALL, **figures)
     if milliseconds > SLOW_MS:

@@ -30,11 +30,14 @@ def outbox(
         return passed("there is none yet; the first start makes it", depth=0)
     age_s = 0 if facts.oldest_at is None else max(0, (now_ms - facts.oldest_at) // 1000)
     text = f"{facts.depth:,} visits wait"
-    if facts.depth:
+    if facts.oldest_at is not None:
         text += f", the oldest for {_span(age_s)}"
+    if facts.undated:
+        text += f", {facts.undated:,} of them until the clock is set"
     figures: dict[str, Figure] = {
         "depth": facts.depth,
         "oldest_s": age_s,
+        "undated": facts.undated,
         "dropped": facts.dropped,
         "set_aside": len(set_aside),
     }

@@ -27,9 +27,9 @@ class Service:
     camera: CameraState | None = None
 
     @property
-    def is_connected(self) -> bool:
-        """Whether it may hold a connection under this device's name."""
-        return self.runs is True
+    def may_be_connected(self) -> bool:
+        """Whether it may hold the broker's one connection of this device's name."""
+        return self.runs is not False
 
     @property
     def holds_camera(self) -> bool:

@@ -2,19 +2,26 @@
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from typing import Final
 
 from edge import VERSION
 from edge.doctor.report import Finding, failed, passed
 
-_PACKAGES: Final = ("numpy", "opencv-python-headless", "awsiotsdk", "fastjsonschema")
-_RUNTIMES: Final = ("ai-edge-litert", "tflite-runtime")
+_PACKAGES: Final = {
+    "numpy": "numpy",
+    "opencv-python-headless": "cv2",
+    "awsiotsdk": "awsiot",
+    "fastjsonschema": "fastjsonschema",
+}
+"""What is imported from each; Debian's own packages go by other names."""
+_RUNTIMES: Final = {"ai-edge-litert": "ai_edge_litert", "tflite-runtime": "tflite_runtime"}
 
 
 def versions() -> Finding:
     """Looks up all versions; judges whether something is missing."""
-    found = {name: _version(name) for name in (*_PACKAGES, *_RUNTIMES)}
-    return judge_versions(found)
+    wanted = _PACKAGES | _RUNTIMES
+    return judge_versions({name: _version(name, module) for name, module in wanted.items()})
 
 
 def judge_versions(found: dict[str, str | None]) -> Finding:
@@ -33,8 +40,10 @@ def judge_versions(found: dict[str, str | None]) -> Finding:
     return passed(f"{text}, {listed}", **figures)
 
 
-def _version(name: str) -> str | None:
+def _version(name: str, module: str) -> str | None:
+    if find_spec(module) is None:
+        return None
     try:
         return version(name)
     except PackageNotFoundError:
-        return None
+        return "of the system"
