@@ -1,5 +1,8 @@
 """Puts the vision half together from its configuration."""
 
+from typing import Final
+
+from edge.adapters.aruco_finder import ArucoFinder
 from edge.adapters.board_health import BoardHealth
 from edge.adapters.choose_detector import choose_detector
 from edge.adapters.image_folder_source import ImageFolderSource
@@ -16,14 +19,28 @@ from edge.config import (
     DetectorConfig,
     DeviceConfig,
     EdgeConfig,
+    MarkersConfig,
+    Measuring,
     ModelConfig,
+    SceneConfig,
+    Unseen,
     VisitsConfig,
 )
+from edge.crop import Framing
 from edge.errors import CameraError
+from edge.exclusion import Exclusions, MarkerRules
+from edge.markers import SIDES_MM
+from edge.models import ModelInfo
 from edge.pipeline import Observer, Pipeline
+from edge.polygon import Polygon
 from edge.ports import Clock, FrameSource
 from edge.tracker import Tracker, TrackingRules
 from edge.visits import VisitBuilder, VisitRules
+from edge.zones import ArtworkZones, Zone
+
+NO_MODEL: Final = ModelInfo(version="none", abstain_below=1.0)
+"""What visits and heartbeats name where only visits are counted."""
+_NO_FRAMING: Final = Framing(0.0, 0.0, 1.0)
 
 
 def open_source(
@@ -74,8 +91,16 @@ def _live_source(camera: CameraConfig, clock: Clock, keep_waiting: KeepWaiting) 
     )
 
 
-def build_pipeline(config: EdgeConfig, clock: Clock, observer: Observer | None = None) -> Pipeline:
+def build_pipeline(
+    config: EdgeConfig, clock: Clock, observer: Observer | None = None, *, load_model: bool = True
+) -> Pipeline:
     """The pipeline of a configured Pi.
+
+    Args:
+        config: The whole of it.
+        clock: Time.
+        observer: Sees each frame; for rendered films only.
+        load_model: Load the expression model now rather than at the first face that is measured.
 
     Raises:
         ModelError: The detector's or the expression model's file cannot be used.
@@ -88,6 +113,10 @@ def build_pipeline(config: EdgeConfig, clock: Clock, observer: Observer | None =
         clock=clock,
         cadence=_cadence(config.camera),
         observer=observer,
+        measuring=config.watch.mode,
+        markers=config.markers,
+        scene=config.scene,
+        load_model=load_model,
     )
 
 
@@ -107,29 +136,52 @@ def assemble(
     clock: Clock,
     cadence: Cadence | None = None,
     observer: Observer | None = None,
+    measuring: Measuring = Measuring.FULL,
+    markers: MarkersConfig | None = None,
+    scene: SceneConfig | None = None,
+    load_model: bool = True,
 ) -> Pipeline:
     """The pipeline from the parts of a configuration that it needs.
+
+    With ``count-only`` the expression model is not even looked for.
 
     Raises:
         ModelError: The detector's or the expression model's file cannot be used.
     """
     finder = choose_detector(detector.kind, detector.yunet_model, detector.min_face_px)
-    classifier = TfliteClassifier(model.file)
+    classifier = None
+    if measuring is Measuring.FULL:
+        classifier = TfliteClassifier(model.file, load=load_model)
+    scene = scene or SceneConfig()
     return Pipeline(
         detector=finder,
         classifier=classifier,
-        framing=classifier.framing(finder.name),
+        framing=classifier.framing(finder.name) if classifier else _NO_FRAMING,
         builder=VisitBuilder(
             museum_id=device.museum_id,
             artwork_id=device.artwork_id,
             device_id=device.device_id,
-            model=classifier.info,
+            model=classifier.info if classifier else NO_MODEL,
             rules=VisitRules(min_dwell_s=visits.min_dwell_s, min_samples=visits.min_samples),
             wall_ms=lambda moment_s: wall_ms(clock, moment_s),
         ),
         tracker=Tracker(TrackingRules(bridge_s=visits.bridge_s)),
+        exclusion=_exclusions(markers or MarkersConfig(), scene),
+        zones=ArtworkZones([Zone(z.artwork_id, Polygon(z.polygon)) for z in scene.zones]),
         cadence=cadence,
         observer=observer,
+    )
+
+
+def _exclusions(markers: MarkersConfig, scene: SceneConfig) -> Exclusions:
+    return Exclusions(
+        masks=[Polygon(mask.polygon) for mask in scene.masks],
+        finder=ArucoFinder() if markers.enabled else None,
+        rules=MarkerRules(
+            smallest_mm=markers.smallest_mm,
+            largest_mm=max(markers.smallest_mm, *SIDES_MM.values()),
+            measure_unseen=markers.if_unseen is Unseen.MEASURE,
+        ),
     )
 
 

@@ -7,7 +7,18 @@ from typing import Protocol, Self
 
 from contracts.status import WatchMode
 from contracts.visit import Visit
-from edge.models import Face, Frame, Image, ModelInfo, OutboxRow, OutboxState, Undated, UndatedRow
+from edge.markers import Marker
+from edge.models import (
+    Box,
+    Face,
+    Frame,
+    Image,
+    ModelInfo,
+    OutboxRow,
+    OutboxState,
+    Undated,
+    UndatedRow,
+)
 
 
 class Clock(Protocol):
@@ -112,6 +123,20 @@ class FaceDetector(Protocol):
         ...
 
 
+class MarkerFinder(Protocol):
+    """Finds worn markers."""
+
+    def find(self, image: Image, area: Box, scale: float) -> list[Marker]:
+        """Markers in a part of a BGR picture, in pixels of the whole.
+
+        Args:
+            image: The full frame.
+            area: Where to look; may reach beyond the frame's edges.
+            scale: By how much the part is enlarged for it.
+        """
+        ...
+
+
 class ExpressionClassifier(Protocol):
     """Classifies the visible expression of face crops."""
 
@@ -122,6 +147,10 @@ class ExpressionClassifier(Protocol):
 
     def classify(self, crop: Image) -> tuple[float, ...]:
         """Eight probabilities, ordered as the expressions are, of a grey crop [48, 48]."""
+        ...
+
+    def release(self) -> None:
+        """Unloads the model, since nothing is to be measured; the next crop loads it again."""
         ...
 
 

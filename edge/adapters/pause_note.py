@@ -8,7 +8,7 @@ import logging
 import os
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from edge.errors import SwitchError
 from edge.switches import Switch, Switches
@@ -28,6 +28,11 @@ class PauseNote:
         self._file = file
         self._seen: tuple[int, ...] | None = None
         self._switches = Switches()
+
+    @classmethod
+    def beside(cls, outbox: Path) -> Self:
+        """The note in the folder of a configured outbox."""
+        return cls(outbox.with_name(NAME))
 
     def read(self) -> Switches:
         """What is switched; no file is nothing, a damaged or unreadable one is a pause."""

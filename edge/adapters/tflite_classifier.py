@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from contracts.expressions import LABELS
 from edge.adapters.xnnpack import int8_delegates
@@ -22,10 +23,18 @@ _OUTPUT_SHAPE: Final = (1, len(LABELS))
 
 
 class TfliteClassifier:
-    """Runs ``expression.tflite``, which must be what ``expression.json`` beside it says."""
+    """Runs ``expression.tflite``, which must be what ``expression.json`` beside it says.
 
-    def __init__(self, file: Path) -> None:
-        """Loads and checks the model; one thread.
+    Attributes:
+        invocations: How often the model has run since this object was made.
+    """
+
+    def __init__(self, file: Path, *, load: bool = True) -> None:
+        """Checks the model and loads it; one thread.
+
+        Args:
+            file: The model.
+            load: Load it now; else at the first face.
 
         Raises:
             ModelError: File or description is missing, or they don't fit each other or this
@@ -33,8 +42,7 @@ class TfliteClassifier:
         """
         self._file = file
         self._description = _read_description(file)
-        content = _read_model(file)
-        digest = hashlib.sha256(content).hexdigest()
+        digest = hashlib.sha256(_read_model(file)).hexdigest()
         if digest != self._description.get("sha256"):
             raise ModelError(
                 str(file), "is not the file that its description names (sha256); install it again"
@@ -44,8 +52,8 @@ class TfliteClassifier:
         self._info = ModelInfo(
             version=self._text("version"), abstain_below=self._share("abstain_below")
         )
-        self._interpreter = _interpreter(file, content)
-        self._input, self._output = self._check_tensors()
+        self.invocations = 0
+        self._loaded = _Loaded(file) if load else None
 
     @property
     def info(self) -> ModelInfo:
@@ -71,10 +79,10 @@ class TfliteClassifier:
 
     def classify(self, crop: Image) -> tuple[float, ...]:
         """Eight probabilities, ordered as the expressions are, of a grey crop [48, 48]."""
-        self._interpreter.set_tensor(self._input, crop.reshape(_INPUT_SHAPE))
-        self._interpreter.invoke()
-        raw = self._interpreter.get_tensor(self._output["index"])[0].astype(np.float64)
-        scale, zero_point = self._output["quantization"]
+        if self._loaded is None:
+            self._loaded = _Loaded(self._file)
+        self.invocations += 1
+        raw, (scale, zero_point) = self._loaded.run(crop)
         if scale:
             raw = (raw - zero_point) * scale
         raw = np.clip(raw, 0.0, None)
@@ -82,19 +90,9 @@ class TfliteClassifier:
         # Eight rounded values seldom sum to 1; all zero cannot come out of a softmax.
         return tuple(float(p) / total for p in raw)
 
-    def _check_tensors(self) -> tuple[int, dict[str, Any]]:
-        inputs, outputs = (
-            self._interpreter.get_input_details(),
-            self._interpreter.get_output_details(),
-        )
-        if len(inputs) != 1 or len(outputs) != 1:
-            raise ModelError(str(self._file), "must have one input and one output")
-        taken, given = inputs[0], outputs[0]
-        if tuple(taken["shape"]) != _INPUT_SHAPE or taken["dtype"] is not np.uint8:
-            raise ModelError(str(self._file), f"its input must be uint8 {list(_INPUT_SHAPE)}")
-        if tuple(given["shape"]) != _OUTPUT_SHAPE:
-            raise ModelError(str(self._file), f"its output must be {list(_OUTPUT_SHAPE)}")
-        return int(taken["index"]), dict(given)
+    def release(self) -> None:
+        """Unloads the model; the next face loads it again."""
+        self._loaded = None
 
     def _text(self, key: str) -> str:
         value = self._description.get(key)
@@ -107,6 +105,32 @@ class TfliteClassifier:
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
             raise ModelError(str(self._file), f"its description needs {key!r} between 0 and 1")
         return float(value)
+
+
+class _Loaded:
+    """The model in memory, ready to run."""
+
+    def __init__(self, file: Path) -> None:
+        self._interpreter = _interpreter(file, _read_model(file))
+        inputs, outputs = (
+            self._interpreter.get_input_details(),
+            self._interpreter.get_output_details(),
+        )
+        if len(inputs) != 1 or len(outputs) != 1:
+            raise ModelError(str(file), "must have one input and one output")
+        taken, given = inputs[0], outputs[0]
+        if tuple(taken["shape"]) != _INPUT_SHAPE or taken["dtype"] is not np.uint8:
+            raise ModelError(str(file), f"its input must be uint8 {list(_INPUT_SHAPE)}")
+        if tuple(given["shape"]) != _OUTPUT_SHAPE:
+            raise ModelError(str(file), f"its output must be {list(_OUTPUT_SHAPE)}")
+        self._input, self._output = int(taken["index"]), dict(given)
+
+    def run(self, crop: Image) -> tuple[NDArray[np.float64], tuple[float, int]]:
+        """The output [8] as it is stored, and its scale and zero point (0 where it is a float)."""
+        self._interpreter.set_tensor(self._input, crop.reshape(_INPUT_SHAPE))
+        self._interpreter.invoke()
+        raw = self._interpreter.get_tensor(self._output["index"])[0].astype(np.float64)
+        return raw, self._output["quantization"]
 
 
 def _read_description(model: Path) -> dict[str, Any]:

@@ -2,9 +2,12 @@
 
 from edge.config.broker import BrokerConfig
 from edge.config.camera import CameraConfig, CameraSource
+from edge.config.condition import ConditionConfig
 from edge.config.delivery import MOST_IN_FLIGHT, HeartbeatConfig, OutboxConfig, PublishConfig
 from edge.config.device import DeviceConfig
 from edge.config.edge_config import EdgeConfig, load_config
+from edge.config.markers import MarkersConfig, Unseen
+from edge.config.scene import MaskConfig, SceneConfig, ZoneConfig
 from edge.config.vision import (
     PACKAGED_MODEL,
     DetectorConfig,
@@ -20,18 +23,24 @@ __all__ = [
     "BrokerConfig",
     "CameraConfig",
     "CameraSource",
+    "ConditionConfig",
     "DetectorConfig",
     "DetectorKind",
     "DeviceConfig",
     "EdgeConfig",
     "HeartbeatConfig",
+    "MarkersConfig",
+    "MaskConfig",
     "Measuring",
     "ModelConfig",
     "OutboxConfig",
     "PlannedHours",
     "PublishConfig",
     "Restriction",
+    "SceneConfig",
+    "Unseen",
     "VisitsConfig",
     "WatchConfig",
+    "ZoneConfig",
     "load_config",
 ]

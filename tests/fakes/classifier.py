@@ -15,6 +15,7 @@ class FakeClassifier:
         self._probabilities = probabilities
         self.info = ModelInfo(version="fake-1", abstain_below=abstain_below)
         self.calls = 0
+        self.releases = 0
 
     def classify(self, crop: Image) -> tuple[float, ...]:
         """The fixed answer; insists on a grey crop [48, 48]."""
@@ -22,3 +23,7 @@ class FakeClassifier:
             raise ValueError(f"not a crop: {crop.shape} {crop.dtype}")
         self.calls += 1
         return self._probabilities
+
+    def release(self) -> None:
+        """Counted."""
+        self.releases += 1
