@@ -5,12 +5,18 @@ import random
 from collections.abc import Sequence
 from typing import Final
 
-from contracts.visit import MAX_VISITS_PER_MESSAGE, encode_visits, split_into_messages
+from contracts.visit import (
+    MAX_VISITS_PER_MESSAGE,
+    encode_visits,
+    split_into_messages,
+)
 from edge.config import PublishConfig
 from edge.delivery import wait_for_ack
-from edge.errors import EdgeError, NotDeliveredError, RefusedError
+from edge.errors import EdgeError, InvalidMessageError, NotDeliveredError, RefusedError
 from edge.models import OutboxRow
 from edge.ports import Clock, Outbox, Publisher
+from edge.upkeep import Upkeep
+from edge.validation import decode_visit
 
 _log = logging.getLogger(__name__)
 
@@ -39,13 +45,26 @@ class Forwarder:
         config: PublishConfig,
         clock: Clock,
         rng: random.Random,
+        upkeep: Upkeep | None = None,
     ) -> None:
+        """Wires the forwarder.
+
+        Args:
+            outbox: Where visits wait.
+            publisher: Who delivers them.
+            topic: Where they are published.
+            config: When, and how often again.
+            clock: Time.
+            rng: For jitter.
+            upkeep: Done before each round; None for an outbox that needs none.
+        """
         self._outbox = outbox
         self._publisher = publisher
         self._topic = topic
         self._config = config
         self._clock = clock
         self._rng = rng
+        self._upkeep = upkeep
         self._failures = 0
         self._waiting_since_s: float | None = None
 
@@ -79,9 +98,12 @@ class Forwarder:
         return True
 
     def _round(self, *, flush: bool, patience_s: float) -> float:
-        if not self._publisher.connection:
+        connected = bool(self._publisher.connection)
+        if self._upkeep is not None:
+            self._upkeep.step(connected=connected)
+        if not connected:
             return _LOOK_S  # the client reconnects with a backoff of its own
-        rows = self._outbox.peek(self._config.max_in_flight * MAX_VISITS_PER_MESSAGE)
+        rows = self._whole(self._outbox.peek(self._config.max_in_flight * MAX_VISITS_PER_MESSAGE))
         if not rows:
             self._waiting_since_s = None
             return _LOOK_S
@@ -98,6 +120,19 @@ class Forwarder:
             return self._delay_after(failures, len(window))
         self._failures = 0
         return 0.0 if len(ready) > len(window) else _LOOK_S
+
+    def _whole(self, rows: Sequence[OutboxRow]) -> list[OutboxRow]:
+        """The rows that are visits; others, which a failing card has made, are dropped.
+
+        One of them would spoil the message that it travels in for the visits beside it.
+        """
+        whole = [row for row in rows if _is_visit(row.payload)]
+        if len(whole) < len(rows):
+            kept = {row.row for row in whole}
+            spoilt = [row.row for row in rows if row.row not in kept]
+            _log.error("%d visits in the outbox cannot be read any more; dropped", len(spoilt))
+            self._outbox.drop(spoilt)
+        return whole
 
     def _is_due(self) -> bool:
         now_s = self._clock.monotonic_s()
@@ -140,6 +175,14 @@ class Forwarder:
             len(failures), messages, failures[0], delay_s,
         )  # fmt: skip
         return delay_s
+
+
+def _is_visit(payload: bytes) -> bool:
+    try:
+        decode_visit(payload)
+    except InvalidMessageError:
+        return False
+    return True
 
 
 def _group(rows: Sequence[OutboxRow]) -> list[list[OutboxRow]]:

@@ -4,6 +4,7 @@ import logging
 from typing import Final
 
 from contracts.status import CameraState, DeviceState, Status, WatchMode
+from contracts.visit import EARLIEST_MS, LATEST_MS
 from edge import VERSION
 from edge.config import DeviceConfig
 from edge.delivery import wait_for_ack
@@ -29,14 +30,14 @@ def last_will(device: DeviceConfig, *, model: str, now_ms: int) -> bytes:
     Its ``sent_at`` is when the device was started; the broker's rule adds when it was published.
 
     Raises:
-        InvalidMessageError: A value does not keep the contract, e.g. the clock.
+        InvalidMessageError: A value does not keep the contract.
     """
     return encode_checked_status(
         Status(
             museum_id=device.museum_id,
             device_id=device.device_id,
             artwork_id=device.artwork_id,
-            sent_at=now_ms,
+            sent_at=_sendable(now_ms),
             state=DeviceState.OFFLINE,
             mode=WatchMode.UNKNOWN,
             camera=CameraState.UNKNOWN,
@@ -129,8 +130,7 @@ class Heartbeat:
 
         Raises:
             OutboxError: The outbox cannot be read.
-            InvalidMessageError: The status does not keep the contract, e.g. for a clock that
-                stands before 2020.
+            InvalidMessageError: The status does not keep the contract.
         """
         connection = self._publisher.connection
         if connection and self._is_due(connection):
@@ -173,7 +173,7 @@ class Heartbeat:
             museum_id=self._device.museum_id,
             device_id=self._device.device_id,
             artwork_id=self._device.artwork_id,
-            sent_at=now_ms,
+            sent_at=_sendable(now_ms),
             state=state,
             mode=mode,
             camera=self._camera,
@@ -184,7 +184,7 @@ class Heartbeat:
             throttled=self._board.throttled(),
             outbox_depth=outbox.depth,
             outbox_oldest_s=_age_s(outbox, now_ms),
-            dropped=outbox.dropped,
+            dropped=outbox.dropped + self._recorder.lost,
             held_back=self._recorder.held_back,
             outboxes_set_aside=outbox.set_aside,
             clock_synced=self._board.clock_synced(),
@@ -205,6 +205,11 @@ class Heartbeat:
             _log.info("heartbeat: %s", exc)  # the next one tells more
         except RefusedError as exc:
             _log.error("heartbeat: %s", exc)
+
+
+def _sendable(now_ms: int) -> int:
+    """A time that the contract takes; ``clock_synced`` says what to think of it."""
+    return min(max(now_ms, EARLIEST_MS), LATEST_MS)
 
 
 def _age_s(outbox: OutboxState, now_ms: int) -> int:

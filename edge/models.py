@@ -98,13 +98,39 @@ class OutboxRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Undated:
+    """By what a visit can be dated that was queued before the Pi knew the time.
+
+    Attributes:
+        boot: Name of the machine's start from which its stamp counts.
+        offset_ms: When that was, by the clock of then, ms since 1970 UTC.
+    """
+
+    boot: str
+    offset_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class UndatedRow:
+    """An encoded visit that waits for the time to be known.
+
+    Attributes:
+        payload: What ``contracts.visit.encode_visit`` made, with a provisional stamp.
+        undated: By what it can be dated.
+    """
+
+    payload: bytes
+    undated: Undated
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxState:
     """How full the outbox is.
 
     Attributes:
         depth: Visits that wait.
         oldest_at: When the oldest of them was queued, ms since 1970 UTC; None when empty.
-        dropped: Visits that fell off a bound since the file was made.
+        dropped: Visits that fell off a bound, or were lost, since the file was made.
         set_aside: Damaged files of earlier outboxes that lie beside this one.
     """
 

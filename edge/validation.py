@@ -30,6 +30,20 @@ def encode_checked_visit(visit: Visit) -> bytes:
     return payload
 
 
+def decode_visit(payload: bytes) -> Visit:
+    """The visit that lies in the outbox, which may have been damaged there.
+
+    Raises:
+        InvalidMessageError: It is none that keeps the contract.
+    """
+    try:
+        return parse_visit(json.loads(payload))
+    except ContractError as exc:
+        raise InvalidMessageError("visit", exc.field, exc.problem) from exc
+    except ValueError as exc:
+        raise InvalidMessageError("visit", "the whole", "is no JSON") from exc
+
+
 def encode_checked_status(status: Status) -> bytes:
     """The heartbeat's bytes, after reading them back as the cloud will.
 

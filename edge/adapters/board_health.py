@@ -2,15 +2,21 @@
 
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
+
+from edge.adapters.kernel_clock import kernel_clock_synced
 
 _TEMPERATURE: Final = "sys/class/thermal/thermal_zone0/temp"
 _THROTTLED: Final = "sys/devices/platform/soc*/soc*:firmware/get_throttled"
 """``soc/soc:firmware`` up to the Pi 4; the Pi 5 has the bus address in both names."""
 
 _TIMESYNC: Final = "run/systemd/timesync"
-"""systemd-timesyncd makes the file ``synchronized`` in it once it has set the clock."""
+"""systemd-timesyncd makes the file ``synchronized`` in it once it has set the clock. The
+folder is there while the program runs."""
+_OTHERS: Final = ("run/chrony/chronyd.pid", "run/ntpd.pid", "run/openntpd.pid")
+"""Other programs that set the clock; they leave word with Linux only."""
 
 _NOW: Final = 0b1110
 """Frequency capped, throttled, soft temperature limit, each of them now.
@@ -27,10 +33,17 @@ class BoardHealth:
     Args:
         root: Where the file system begins; another folder in tests.
         vcgencmd: The firmware's command line; None looks for it in PATH.
+        kernel: What Linux says of its clock.
     """
 
-    def __init__(self, root: Path = Path("/"), vcgencmd: str | None = None) -> None:
+    def __init__(
+        self,
+        root: Path = Path("/"),
+        vcgencmd: str | None = None,
+        kernel: Callable[[], bool | None] = kernel_clock_synced,
+    ) -> None:
         self._root = root
+        self._kernel = kernel
         self._vcgencmd = vcgencmd or shutil.which("vcgencmd")
 
     def temperature_c(self) -> float | None:
@@ -60,9 +73,18 @@ class BoardHealth:
             return None
 
     def clock_synced(self) -> bool | None:
-        """Whether the wall clock follows a time server, or None where it cannot be told."""
+        """Whether a time server has set the wall clock, or None where it cannot be told.
+
+        A computer on which nothing sets the clock by a server is one where it cannot be told:
+        the clock may be right all the same, and there is nothing to wait for.
+        """
         folder = self._root / _TIMESYNC
-        return (folder / "synchronized").exists() if folder.is_dir() else None
+        if folder.is_dir():
+            return (folder / "synchronized").exists()
+        synced = self._kernel()
+        if synced is False and not any((self._root / file).exists() for file in _OTHERS):
+            return None
+        return synced
 
     def _flags_of_file(self) -> str | None:
         for file in self._root.glob(_THROTTLED):

@@ -14,8 +14,9 @@ from edge.adapters.csv_log import CsvLog
 from edge.adapters.iot_publisher import IotPublisher
 from edge.adapters.pause_note import PauseNote
 from edge.adapters.sqlite_outbox import SqliteOutbox
-from edge.adapters.system_clock import SystemClock
+from edge.adapters.system_clock import SystemClock, boot_id
 from edge.assembly import build_pipeline, open_source
+from edge.clock import Timekeeper
 from edge.commands.subparsers import Subparsers
 from edge.config import BrokerConfig, CameraConfig, EdgeConfig, load_config
 from edge.errors import CameraError
@@ -26,6 +27,7 @@ from edge.pipeline import Pipeline
 from edge.ports import Clock, VisitSink
 from edge.process import EdgeProcess
 from edge.recorder import Recorder
+from edge.upkeep import Upkeep
 from edge.uplink import CloudUplink, NoUplink, Uplink
 from edge.visit_log import Sinks, VisitLog
 
@@ -133,7 +135,8 @@ def _cloud(
         max_visits=config.outbox.max_visits,
         max_bytes=config.outbox.max_bytes,
     )
-    recorder = Recorder(outbox, clock)
+    times = Timekeeper(clock, board, boot=boot_id(), patience_s=config.outbox.clock_patience_s)
+    recorder = Recorder(outbox, clock, times)
     heartbeat = Heartbeat(
         config.device,
         topic=config.status_topic,
@@ -155,6 +158,7 @@ def _cloud(
         config=config.publish,
         clock=clock,
         rng=random.Random(),  # noqa: S311 - jitter, no secret
+        upkeep=Upkeep(outbox, times, clock, max_age_days=config.outbox.max_age_days),
     )
     uplink = CloudUplink(
         outbox=outbox,

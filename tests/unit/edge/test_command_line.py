@@ -47,7 +47,8 @@ def answer(
         ("film.avi", "missing.avi", "missing.avi"),
         ("[outbox]", '[model]\nfile = "nothing.tflite"\n[outbox]', "nothing."),
         ("[outbox]", '[detector]\nkind = "yunet"\nyunet_model = "no.onnx"\n[outbox]', "no.onnx"),
-        ('file = "outbox.db"', 'file = "edge.toml"', "not a database"),
+        ('file = "outbox.db"', 'file = "edge.toml"', "outbox.file"),
+        ('file = "outbox.db"', 'file = "ca/ca.pem"', "outbox.file"),
         ('file = "outbox.db"', 'file = "edge.toml/outbox.db"', "cannot be made"),
     ],
 )

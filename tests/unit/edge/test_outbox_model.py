@@ -1,6 +1,7 @@
 """The outbox against a plain list, under arbitrary sequences of work, crashes and failures."""
 
 import shutil
+import sqlite3
 import tempfile
 from pathlib import Path
 
@@ -34,6 +35,11 @@ class OutboxMachine(RuleBasedStateMachine):
         """Any bound, also a small one."""
         self._bound = bound
         self._outbox = self._open()
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        assert self._outbox._db is not None
+        return self._outbox._db
 
     def _open(self) -> SqliteOutbox:
         file = self._folder / "outbox.db"
@@ -69,13 +75,13 @@ class OutboxMachine(RuleBasedStateMachine):
     def lose_power_in_a_transaction(self) -> None:
         """The half-written visit is gone, all others stay."""
         # What a crash leaves: the files as they are, with a transaction that was never committed.
-        self._outbox._db.execute("BEGIN IMMEDIATE")
-        self._outbox._db.execute("INSERT INTO visits (payload, queued_at) VALUES (x'00', 0)")
+        self._db.execute("BEGIN IMMEDIATE")
+        self._db.execute("INSERT INTO visits (payload, queued_at) VALUES (x'00', 0)")
         copy = self._folder / "crashed"
         copy.mkdir()
         for name in ("outbox.db", "outbox.db-wal"):
             shutil.copy(self._folder / name, copy / name)
-        self._outbox._db.execute("ROLLBACK")
+        self._db.execute("ROLLBACK")
         self._outbox.close()
         for name in ("outbox.db", "outbox.db-wal"):
             shutil.move(copy / name, self._folder / name)
@@ -86,7 +92,7 @@ class OutboxMachine(RuleBasedStateMachine):
     @rule()
     def fail_to_write(self) -> None:
         """A failed write is told and changes nothing."""
-        self._outbox._db.execute("PRAGMA query_only = ON")
+        self._db.execute("PRAGMA query_only = ON")
         try:
             self._outbox.put(b"never", 0)
         except OutboxError:
@@ -94,7 +100,7 @@ class OutboxMachine(RuleBasedStateMachine):
         else:
             raise AssertionError("a failed write must be told")
         finally:
-            self._outbox._db.execute("PRAGMA query_only = OFF")
+            self._db.execute("PRAGMA query_only = OFF")
 
     @invariant()
     def agrees_with_the_list(self) -> None:

@@ -1,6 +1,8 @@
 """What only the outbox on disk has to keep."""
 
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,7 @@ def test_it_survives_being_closed(tmp_path: Path) -> None:
 def test_a_commit_reaches_the_disk_before_put_returns(tmp_path: Path) -> None:
     """WAL alone would sync at checkpoints only, and a power cut would take the last visits."""
     with open_outbox(tmp_path / "outbox.db") as outbox:
+        assert outbox._db is not None
         assert outbox._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert outbox._db.execute("PRAGMA synchronous").fetchone() == (2,), "2 is FULL"
         assert outbox._db.execute("PRAGMA busy_timeout").fetchone()[0] >= 1000
@@ -45,17 +48,43 @@ def test_a_second_process_is_refused(tmp_path: Path) -> None:
     open_outbox(file).close()
 
 
-def test_a_file_that_is_no_database_is_named_and_left_alone(tmp_path: Path) -> None:
-    """And it stays free for who mends it."""
+def test_an_outbox_of_an_earlier_version_is_taken_over(tmp_path: Path) -> None:
+    """Its rows are dated; and the earlier version can go on with what this one has made."""
     file = tmp_path / "outbox.db"
-    file.write_text("something else altogether, and longer than a header of SQLite" * 20)
-    before = file.read_bytes()
+    with closing(sqlite3.connect(file)) as old:
+        old.executescript(
+            """CREATE TABLE visits (row INTEGER PRIMARY KEY AUTOINCREMENT,
+                payload BLOB NOT NULL, queued_at INTEGER NOT NULL);
+            CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+            INSERT INTO counters VALUES ('dropped', 7);
+            INSERT INTO visits (payload, queued_at) VALUES (x'61', 1);"""
+        )
 
-    for _ in range(2):
-        with pytest.raises(OutboxError, match=r"outbox\.db.*not a database"):
-            open_outbox(file)
+    with open_outbox(file) as outbox:
+        outbox.put(b"b", 2)
+        assert [r.payload for r in outbox.peek(9)] == [b"a", b"b"]
+        assert outbox.state() == OutboxState(depth=2, oldest_at=1, dropped=7)
 
-    assert file.read_bytes() == before
+    with closing(sqlite3.connect(file)) as old:
+        old.execute("INSERT INTO visits (payload, queued_at) VALUES (x'63', 3)")
+        old.commit()
+    with open_outbox(file) as outbox:
+        assert [r.payload for r in outbox.peek(9)] == [b"a", b"b", b"c"]
+
+
+def test_an_emptied_outbox_gives_its_space_back(tmp_path: Path) -> None:
+    """After an outage the file is small again, and so is its log."""
+    file = tmp_path / "outbox.db"
+    with SqliteOutbox(file, max_visits=10_000, max_bytes=1 << 30) as outbox:
+        for i in range(600):
+            outbox.put(b"x" * 3000, i)
+        outbox._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]  # it is open
+        full = file.stat().st_size
+        outbox.delete([r.row for r in outbox.peek(600)])
+
+        assert full > 600 * 3000
+        assert file.stat().st_size < 100_000
+        assert (tmp_path / "outbox.db-wal").stat().st_size < 100_000
 
 
 def test_the_camera_may_queue_while_the_forwarder_delivers(tmp_path: Path) -> None:
