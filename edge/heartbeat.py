@@ -22,6 +22,16 @@ _LOOK_S: Final = 1.0
 _CHANGE_S: Final = 5.0
 """A camera or mode that comes and goes is told of at most this often."""
 _CONNECTING_S: Final = 0.05
+_DELIVERING: Final = frozenset(
+    {
+        CameraState.OK,
+        CameraState.BLACK,
+        CameraState.COVERED,
+        CameraState.MOVED,
+        CameraState.OUT_OF_FOCUS,
+    }
+)
+"""States in which frames are handled; the rate of a whole run is that of these times."""
 
 
 def last_will(device: DeviceConfig, *, model: str, now_ms: int) -> bytes:
@@ -121,7 +131,7 @@ class Heartbeat:
     def camera_is(self, state: CameraState) -> None:
         """Notes the camera's state; a change is told soon."""
         now_s = self._clock.monotonic_s()
-        if self._camera is CameraState.OK:
+        if self._camera in _DELIVERING:
             self._camera_ok_s += now_s - self._camera_since_s
         self._camera, self._camera_since_s = state, now_s
 

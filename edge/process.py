@@ -8,20 +8,30 @@ from typing import Final, Protocol
 
 from contracts.status import CameraState, WatchMode
 from contracts.visit import Visit
+from edge.camera_condition import CameraCondition
 from edge.errors import CameraError, CameraStuckError
 from edge.gate import WATCHING
 from edge.models import Frame
-from edge.ports import FrameSource, Gate, VisitSink
+from edge.ports import FrameSource, Gate, Supervisor, VisitSink
 from edge.stats import PipelineStats
+from edge.supervision import Supervision
 from edge.uplink import Uplink
 
 _log = logging.getLogger(__name__)
 
 _REOPEN_MIN_S: Final = 0.5
 _REOPEN_MAX_S: Final = 10.0
-"""A camera that comes back is in use again within ten seconds."""
+"""Longest pause between two tries to open a camera.
+
+A camera that comes back is in use again within 30 s: at worst a try that is just under way takes
+the 10 s that it may, this pause follows, and the next try succeeds.
+"""
 _REST_S: Final = 0.5
-"""How soon an end of a pause is noticed."""
+"""How soon the end of a pause, or a stop, is noticed."""
+
+
+class _FrozenError(CameraError):
+    """The camera delivers one picture again and again."""
 
 
 class VisitPipeline(Protocol):
@@ -63,6 +73,9 @@ class EdgeProcess:
         uplink: Uplink,
         gate: Gate,
         reopen: bool,
+        condition: CameraCondition | None = None,
+        supervisor: Supervisor | None = None,
+        wait: Callable[[float], bool] | None = None,
     ) -> None:
         """Wires the process.
 
@@ -74,6 +87,9 @@ class EdgeProcess:
             uplink: Started first, stopped last.
             gate: Closes the camera outside the opening hours and in pauses.
             reopen: Whether a camera that fails can come back; a file can't.
+            condition: Judges a live camera by its pictures; None for a film, which needs none.
+            supervisor: Told of the start, of progress and of the end.
+            wait: Waits for some seconds, or until a stop is asked for (then True); tests own time.
         """
         self._open_camera = open_camera
         self._pipeline = pipeline
@@ -83,6 +99,12 @@ class EdgeProcess:
         self._reopen = reopen
         self._stop = threading.Event()
         self._unwanted = False
+        self._condition = condition
+        self._supervisor = Supervision(()) if supervisor is None else supervisor
+        self._wait = self._stop.wait if wait is None else wait
+        self._camera = CameraState.STARTING
+        self._pause_s = _REOPEN_MIN_S
+        self._seen = 0
 
     def stop(self) -> None:
         """Asks for an orderly stop; may be called from a signal handler or any thread."""
@@ -99,6 +121,7 @@ class EdgeProcess:
         last will, and the supervisor starts the process anew.
         """
         self._uplink.start()
+        self._supervisor.ready()
         failure: CameraError | None = None
         try:
             self._watch()
@@ -114,10 +137,7 @@ class EdgeProcess:
         Raises:
             CameraError: It failed and cannot come back.
         """
-        pause_s = _REOPEN_MIN_S
-        frames = self._pipeline.stats.snapshot().frames
         while not self._stop.is_set():
-            self._uplink.check()
             if self._gate.mode() not in WATCHING:
                 self._rest()
                 continue
@@ -125,18 +145,7 @@ class EdgeProcess:
                 with self._open_camera(self._is_wanted) as camera:
                     has_ended = self._capture(camera)
             except CameraError as exc:
-                self._uplink.camera_is(CameraState.FAILED)
-                if not self._reopen or isinstance(exc, CameraStuckError):
-                    raise
-                seen = self._pipeline.stats.snapshot().frames
-                if seen > frames:
-                    frames, pause_s = seen, _REOPEN_MIN_S
-                elif pause_s > _REOPEN_MIN_S:
-                    self._recorder.record(self._pipeline.finish())  # nobody waits that long
-                if pause_s < _REOPEN_MAX_S:  # a camera that stays away does not fill the log
-                    _log.warning("%s; opening it again in %.1f s", exc, pause_s)
-                self._stop.wait(pause_s)
-                pause_s = min(2 * pause_s, _REOPEN_MAX_S)
+                self._recover(exc)
             else:
                 if has_ended:
                     return
@@ -145,17 +154,50 @@ class EdgeProcess:
         """Waits, with the camera closed, until it is time to watch again or to stop."""
         _log.info("the camera is closed: %s", self._gate.mode().value)
         self._recorder.record(self._pipeline.finish())
-        self._uplink.camera_is(CameraState.CLOSED)
-        while self._gate.mode() not in WATCHING and not self._stop.wait(_REST_S):
-            self._uplink.check()
-            self._recorder.record(())  # what a full disk held back
-        self._uplink.camera_is(CameraState.STARTING)
+        self._tell(CameraState.CLOSED)
+        while self._gate.mode() not in WATCHING and not self._wait(_REST_S):
+            self._take_turn()
+        self._tell(CameraState.STARTING)
+
+    def _recover(self, failure: CameraError) -> None:
+        """Waits until the camera is worth another try, for longer each time.
+
+        Raises:
+            CameraError: It is not.
+        """
+        self._tell(CameraState.FROZEN if isinstance(failure, _FrozenError) else CameraState.FAILED)
+        if not self._reopen or isinstance(failure, CameraStuckError):
+            raise failure
+        seen = self._pipeline.stats.snapshot().frames
+        if seen > self._seen:
+            self._seen, self._pause_s = seen, _REOPEN_MIN_S
+        elif self._pause_s > _REOPEN_MIN_S:
+            self._recorder.record(self._pipeline.finish())  # nobody waits that long
+        if self._pause_s < _REOPEN_MAX_S:  # a camera that stays away does not fill the log
+            _log.warning("%s; opening it again in %.1f s", failure, self._pause_s)
+        waited_s = 0.0
+        while waited_s < self._pause_s and self._is_wanted():
+            self._take_turn()
+            self._wait(_REST_S)
+            waited_s += _REST_S
+        self._pause_s = min(2 * self._pause_s, _REOPEN_MAX_S)
+
+    def _take_turn(self) -> None:
+        """What is done while there is no picture."""
+        self._uplink.check()
+        self._recorder.record(())  # what a full disk held back
+        self._supervisor.alive()
 
     def _capture(self, camera: FrameSource) -> bool:
-        """Handles frames until the film ends (True), or a stop or the gate says so (False)."""
+        """Handles frames until the film ends (True), or a stop or the gate says so (False).
+
+        Raises:
+            CameraError: The camera failed, or delivers the same picture again and again.
+        """
         stats = self._pipeline.stats
-        is_first = True
         self._unwanted = False
+        if self._condition is not None:
+            self._condition.opened()
         while not self._stop.is_set() and (mode := self._gate.mode()) in WATCHING:
             begun = perf_counter()
             frame = camera.read()
@@ -163,17 +205,35 @@ class EdgeProcess:
                 return False
             if frame is None:
                 _log.info("the film has ended")
-                self._uplink.camera_is(CameraState.ENDED)
+                self._tell(CameraState.ENDED)
                 return True
             stats.add_time("capture", (perf_counter() - begun) * 1000)
-            if is_first:
-                is_first = False
-                _log.info("the camera delivers")
-                self._uplink.camera_is(CameraState.OK)
             self._pipeline.measures = mode is WatchMode.FULL
-            self._recorder.record(self._pipeline.process(frame))
+            self._handle(frame)
             self._uplink.check()
+            self._supervisor.alive()
         return False
+
+    def _handle(self, frame: Frame) -> None:
+        """Judges the camera by its picture, and measures whom it shows.
+
+        A picture that stands still shows nobody: whoever is in it may have left long ago. With any
+        other fault what can be seen is measured; a room that nobody can see makes no visits.
+        """
+        state = CameraState.OK if self._condition is None else self._condition.look(frame)
+        self._tell(state)
+        if state is not CameraState.FROZEN:
+            self._recorder.record(self._pipeline.process(frame))
+        elif self._condition is not None and self._condition.is_stuck:
+            raise _FrozenError("picture", "the same to the last bit for many seconds")
+
+    def _tell(self, state: CameraState) -> None:
+        if state is self._camera:
+            return
+        self._camera = state
+        _log.info("camera: %s", state.value)
+        self._uplink.camera_is(state)
+        self._supervisor.status(f"camera: {state.value}")
 
     def _is_wanted(self) -> bool:
         """Whether a camera that keeps one waiting is to be waited for."""
@@ -182,6 +242,7 @@ class EdgeProcess:
 
     def _shut_down(self) -> None:
         _log.info("stopping")
+        self._supervisor.stopping()
         self._recorder.record(self._pipeline.finish())
         self._recorder.flush()
         self._uplink.stop()

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+from contracts.status import WatchMode
 from contracts.strict_toml import ConfigError
 from edge.adapters.board_health import BoardHealth
 from edge.adapters.csv_log import CsvLog
@@ -16,6 +17,7 @@ from edge.adapters.pause_note import PauseNote
 from edge.adapters.sqlite_outbox import SqliteOutbox
 from edge.adapters.system_clock import SystemClock, boot_id
 from edge.assembly import build_pipeline, open_source
+from edge.camera_condition import CameraCondition
 from edge.clock import Timekeeper
 from edge.commands.subparsers import Subparsers
 from edge.config import BrokerConfig, CameraConfig, EdgeConfig, load_config
@@ -87,7 +89,6 @@ def build(config: EdgeConfig, clock: Clock, log: VisitLog | None = None) -> Edge
         EdgeError: A model, the outbox, a certificate or a film cannot be used.
     """
     _check_film(config.camera)
-    pipeline = build_pipeline(config, clock)
     board = BoardHealth()
     gate = WatchGate(
         config.watch,
@@ -95,6 +96,8 @@ def build(config: EdgeConfig, clock: Clock, log: VisitLog | None = None) -> Edge
         clock=clock,
         clock_synced=board.clock_synced,
     )
+    load_model = gate.mode() is not WatchMode.COUNT_ONLY
+    pipeline = build_pipeline(config, clock, load_model=load_model)
     sinks: list[VisitSink] = [] if log is None else [log]
     uplink: Uplink = NoUplink()
     if config.broker is not None:
@@ -109,6 +112,7 @@ def build(config: EdgeConfig, clock: Clock, log: VisitLog | None = None) -> Edge
         uplink=uplink,
         gate=gate,
         reopen=config.camera.is_live,
+        condition=CameraCondition(config.condition) if config.camera.is_live else None,
     )
 
 
