@@ -5,7 +5,8 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from contracts.expressions import EXPRESSIONS, Expression
-from contracts.visit import EARLIEST_MS, Visit
+from contracts.visit import Visit
+from edge.clock import is_provisional
 
 TIMESTAMP: Final = "Timestamp"
 LOCATION: Final = "CameraLocation"
@@ -46,11 +47,12 @@ def log_row(visit: Visit, zone: tzinfo | None = None) -> str:
 
     Args:
         visit: A finished visit. The log says when it began, where, which expression was seen most
-            and how sure that is; not its id, nor how long it lasted.
+            and how sure that is; not its id, nor how long it lasted. A stamp that can't be right,
+            because the clock was not set, is left out.
         zone: Time zone of the timestamp; the computer's own unless given.
     """
     moment = ""
-    if visit.detected_at >= EARLIEST_MS:  # else the clock was not set, and no hour is better
+    if not is_provisional(visit.detected_at):  # no hour is better than a wrong one
         began = datetime.fromtimestamp(visit.detected_at // 1000, tz=zone)
         moment = f"{began:%Y-%m-%d %H:%M:%S}.{visit.detected_at % 1000:03d}"
     # Slugs and our own words need no quoting.
