@@ -60,6 +60,11 @@ class TfliteClassifier:
         """Version and abstention threshold."""
         return self._info
 
+    @property
+    def runtime(self) -> str:
+        """The package that runs it, ``ai_edge_litert`` say; nothing runs one that is not loaded."""
+        return self._loaded.runtime if self._loaded else "not loaded"
+
     def framing(self, detector: str) -> Framing:
         """How faces from a detector are to be cropped.
 
@@ -111,7 +116,7 @@ class _Loaded:
     """The model in memory, ready to run."""
 
     def __init__(self, file: Path) -> None:
-        self._interpreter = _interpreter(file, _read_model(file))
+        self._interpreter, self.runtime = _interpreter(file, _read_model(file))
         inputs, outputs = (
             self._interpreter.get_input_details(),
             self._interpreter.get_output_details(),
@@ -155,7 +160,8 @@ def _read_model(file: Path) -> bytes:
         raise ModelError(str(file), f"cannot be read: {error}") from error
 
 
-def _interpreter(file: Path, content: bytes) -> Any:  # noqa: ANN401 - two untyped vendors' class
+def _interpreter(file: Path, content: bytes) -> tuple[Any, str]:
+    """The vendor's untyped interpreter, and the name of its package."""
     for name in (_NEWER, _OLDER):
         try:
             runtime = importlib.import_module(name)
@@ -170,5 +176,5 @@ def _interpreter(file: Path, content: bytes) -> Any:  # noqa: ANN401 - two untyp
             interpreter.allocate_tensors()
         except (RuntimeError, ValueError) as error:
             raise ModelError(str(file), f"{name} cannot run it: {error}") from error
-        return interpreter
+        return interpreter, name.split(".")[0]
     raise ModelError(str(file), "no TFLite runtime; install tflite-runtime or ai-edge-litert")
