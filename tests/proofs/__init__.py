@@ -1,0 +1,1 @@
+"""Long proofs, run when asked for: ``python -m tests.proofs.NAME``; docs/delivery.md tells more."""
