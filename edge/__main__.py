@@ -5,15 +5,36 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from contracts.errors import ContractError
 from edge import VERSION
-from edge.commands import analyze, replay, run
+from edge.commands import (
+    aim,
+    analyze,
+    count_only,
+    doctor,
+    markers,
+    pause,
+    replay,
+    resume,
+    run,
+)
 from edge.errors import EdgeError
 
-_COMMANDS = (run, replay, analyze)
+_COMMANDS = (run, pause, resume, count_only, replay, analyze, aim, doctor, markers)
 _UNUSABLE = 2
 """Exit code for a configuration, file or device that cannot be used."""
+_USAGE = 64
+"""Exit code for a wrong command line, as in sysexits.h; argparse's own 2 would be ``_UNUSABLE``."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Ends with ``_USAGE`` on a wrong command line; subcommands' parsers are of this class too."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(_USAGE, f"{self.prog}: {message}\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: the subcommand's, or 2 with one line on stderr.
     """
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="museum-edge", description="Measures visits to an artwork; no image leaves the device."
     )
     parser.add_argument("--version", action="version", version=VERSION)

@@ -135,3 +135,17 @@ class SwitchError(EdgeError):
         super().__init__(f"{file}: {problem}")
         self.file = file
         self.problem = problem
+
+
+class SheetError(EdgeError):
+    """A sheet of markers cannot be written.
+
+    Attributes:
+        file: The PDF.
+        problem: What is wrong with it, in plain English.
+    """
+
+    def __init__(self, file: str, problem: str) -> None:
+        super().__init__(f"{file}: {problem}")
+        self.file = file
+        self.problem = problem

@@ -6,7 +6,7 @@ from typing import Any, Final
 import cv2
 import numpy as np
 
-from edge.markers import DICTIONARY, Marker
+from edge.markers import CELLS, DICTIONARY, Marker
 from edge.models import Box, Image
 
 _WINDOWS: Final = (5, 25, 10)
@@ -56,6 +56,12 @@ class ArucoFinder:
 def dictionary() -> Any:  # noqa: ANN401 - OpenCV's class has no types
     """The dictionary that ``edge.markers`` names, with the detector's error correction."""
     return cv2.aruco.getPredefinedDictionary(getattr(cv2.aruco, DICTIONARY))
+
+
+def cells(number: int) -> list[list[bool]]:
+    """A marker's cells, row by row, black border included; True is black."""
+    picture = cv2.aruco.generateImageMarker(dictionary(), number, CELLS)
+    return [[bool(value == 0) for value in row] for row in picture]
 
 
 def _marker(number: int, quad: Any) -> Marker:  # noqa: ANN401 - [4, 2] floats
