@@ -18,6 +18,8 @@ LONGEST_EXTRAPOLATION_S: Final = 1.0
 NARROWEST_GATE: Final = 0.5
 WIDEST_GATE: Final = 2.5
 """Bounds of the search radius, in face sizes."""
+SPEED_MEMORY_S: Final = 0.5
+"""Whoever was out of sight for longer may have stopped or turned: their speed is not known."""
 SIZE_MEMORY_S: Final = 0.15
 """Time constant of the smoothed size."""
 CUT_SHARE: Final = 0.8
@@ -76,6 +78,9 @@ class Motion:
         self._variance = (1 - gain) * variance
         self._covariance = (1 - gain) * covariance
         self._speed_variance = speed_variance - speed_gain * covariance
+        if elapsed > SPEED_MEMORY_S:
+            self._vx = self._vy = self._covariance = 0.0
+            self._speed_variance = FIRST_SPEED_SD**2
         self._at_s = now_s
         if half_hidden:
             return

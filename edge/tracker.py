@@ -12,6 +12,11 @@ from edge.motion import Motion
 
 _SAME_PLACE: Final = 0.5
 """Overlap (IoU) of two boxes of a face that doesn't move."""
+_LONGEST_INTERVAL_S: Final = 0.35
+"""Bound of the usual time between two calls, 3 frames/s: a longer one is a fault."""
+_WIDE_REACH: Final = 2.0
+"""How much wider is searched for a face that was seen just now, if nobody else claims it."""
+_FRESH_S: Final = 0.25
 _LEAVE_ALONE: Final = 10.0
 """Dearer than any pair within the gate."""
 
@@ -117,6 +122,8 @@ class Tracker:
     def __init__(self, rules: TrackingRules | None = None) -> None:
         self._rules = rules or TrackingRules()
         self._tracks: list[Track] = []
+        self._updated_s = -math.inf
+        self._interval_s = 0.0
 
     @property
     def tracks(self) -> Sequence[Track]:
@@ -126,6 +133,7 @@ class Tracker:
     def update(self, faces: Iterable[Face], now_s: float) -> TrackingStep:
         """Takes in the faces of one frame; ``now_s`` must rise from call to call."""
         rules = self._rules
+        self._note_interval(now_s)
         ended = self._end_lost(now_s)
         # Sorted, so that the order in which a detector lists its faces changes nothing.
         found = sorted(
@@ -139,6 +147,10 @@ class Tracker:
         rest = self._associate(self._tracks, strong, now_s, seen)
         free = [t for t in self._tracks if t not in seen]
         self._associate(free, weak, now_s, seen)
+        # Whoever starts or turns suddenly is farther off than expected. A face that is nobody's
+        # beside a track without a face is more likely that than somebody new.
+        free = [t for t in self._tracks if t not in seen and self._is_fresh(t, now_s)]
+        rest = self._associate(free, rest, now_s, seen, reach=_WIDE_REACH)
         for track in self._tracks:
             if track not in seen:
                 track.unseen_frames += 1
@@ -155,6 +167,14 @@ class Tracker:
         ended, self._tracks = self._tracks, []
         return ended
 
+    def _note_interval(self, now_s: float) -> None:
+        """Smooths the time between two calls; a single long gap is not the usual."""
+        interval_s = min(now_s - self._updated_s, _LONGEST_INTERVAL_S)
+        self._updated_s = now_s
+        if self._interval_s == 0.0:
+            self._interval_s = interval_s
+        self._interval_s += 0.2 * (interval_s - self._interval_s)
+
     def _end_lost(self, now_s: float) -> list[Track]:
         ended = [t for t in self._tracks if now_s - t.last_s > self._patience_s(t)]
         self._tracks = [t for t in self._tracks if t not in ended]
@@ -164,13 +184,25 @@ class Tracker:
         rules = self._rules
         if track.pinned:
             return rules.pinned_s
-        return rules.bridge_s if track.confirmed else rules.forget_s
+        # Between two looks, a face may have gone just after the one and come just before the other.
+        slack_s = 2 * self._interval_s
+        return slack_s + (rules.bridge_s if track.confirmed else rules.forget_s)
+
+    def _is_fresh(self, track: Track, now_s: float) -> bool:
+        """Whether a believed track was seen just now."""
+        return track.confirmed and now_s - track.last_s <= _FRESH_S + self._interval_s
 
     def _associate(
-        self, tracks: Sequence[Track], faces: Sequence[Face], now_s: float, seen: list[Track]
+        self,
+        tracks: Sequence[Track],
+        faces: Sequence[Face],
+        now_s: float,
+        seen: list[Track],
+        *,
+        reach: float = 1.0,
     ) -> list[Face]:
         """Pairs ``tracks`` with ``faces``, notes the pairs in ``seen``, returns faces left over."""
-        costs = [[self._cost(t, f, now_s) for f in faces] for t in tracks]
+        costs = [[self._cost(t, f, now_s, reach) for f in faces] for t in tracks]
         pairs = assign(costs, _LEAVE_ALONE)
         for row, column in pairs:
             weak = faces[column].score < self._rules.start_score
@@ -179,12 +211,12 @@ class Tracker:
         taken = {column for _, column in pairs}
         return [f for j, f in enumerate(faces) if j not in taken]
 
-    def _cost(self, track: Track, face: Face, now_s: float) -> float:
+    def _cost(self, track: Track, face: Face, now_s: float, reach: float) -> float:
         """How badly a face fits a track, about 0 … 2.5; infinite when out of the question."""
         if track.pin is not None:
             overlap = track.pin.iou(face.box)
             return 2 * (1 - overlap) if overlap >= _SAME_PLACE else math.inf
-        expected, gate = track.motion.expect(now_s), track.motion.gate(now_s)
+        expected, gate = track.motion.expect(now_s), reach * track.motion.gate(now_s)
         step = abs(math.log(face.box.size / expected.size))
         if step > math.log(self._rules.largest_size_step):
             return math.inf

@@ -83,9 +83,7 @@ def visits(actors: Sequence[Actor], camera: Camera, seconds: float) -> list[Trac
     return [track for track in ended if rules.is_visit(track)]
 
 
-def _seen(
-    actors: Sequence[Actor], now_s: float, camera: Camera, rng: random.Random
-) -> list[Face]:
+def _seen(actors: Sequence[Actor], now_s: float, camera: Camera, rng: random.Random) -> list[Face]:
     there = [(a.size, box) for a in actors if (box := a.box(now_s)) is not None]
     faces = []
     for size, box in there:
@@ -117,23 +115,31 @@ Scene = Callable[[], tuple[list[Actor], float, int]]
 
 def crossing() -> tuple[list[Actor], float, int]:
     """Two walk past each other; the far one is hidden for a moment."""
-    return [
-        Actor(((0, -80), (2, 350), (4, 350), (7, 950), (9, 950), (11, 1400)), 130),
-        Actor(((0, 1380), (2, 900), (4, 900), (7, 300), (9, 300), (11, -80)), 100),
-    ], 13.5, 2
+    return (
+        [
+            Actor(((0, -80), (2, 350), (4, 350), (7, 950), (9, 950), (11, 1400)), 130),
+            Actor(((0, 1380), (2, 900), (4, 900), (7, 300), (9, 300), (11, -80)), 100),
+        ],
+        13.5,
+        2,
+    )
 
 
 def standing_hidden() -> tuple[list[Actor], float, int]:
     """Somebody passes close by before one who stands, and hides them for about a second."""
-    return [
-        Actor(((0, -80), (2, 600), (12, 600), (14, 1400)), 90),
-        Actor(((4, -150), (9, 1450)), 190, 330),
-    ], 16.5, 2
+    return (
+        [
+            Actor(((0, -80), (2, 600), (12, 600), (14, 1400)), 90),
+            Actor(((4, -150), (9, 1450)), 190, 330),
+        ],
+        16.5,
+        2,
+    )
 
 
 def leaving_and_returning() -> tuple[list[Actor], float, int]:
     """Out of the picture for a second and a half: one visit."""
-    return [Actor(((0, -80), (2, 700), (5, 700), (6.2, 1295), (7.2, 1295), (8.4, 700), (11, 700),
+    return [Actor(((0, -80), (2, 700), (5, 700), (6.6, 1295), (7.3, 1295), (8.9, 700), (11, 700),
                    (13, -80)))], 15.5, 1  # fmt: skip
 
 
@@ -150,35 +156,43 @@ def leaving_for_good() -> tuple[list[Actor], float, int]:
 
 def three_side_by_side() -> tuple[list[Actor], float, int]:
     """They stand shoulder to shoulder and leave one after the other."""
-    return [
-        Actor(((0.0, -80), (2.5, 480), (7, 480), (9, -80)), 100),
-        Actor(((0.4, -80), (2.9, 640), (10, 640), (12, -80)), 105, 310),
-        Actor(((0.0, 1400), (2.5, 800), (9, 800), (11, 1400)), 95, 290),
-    ], 14.5, 3
+    return (
+        [
+            Actor(((0.0, -80), (2.5, 480), (7, 480), (9, -80)), 100),
+            Actor(((0.4, -80), (2.9, 640), (10, 640), (12, -80)), 105, 310),
+            Actor(((0.0, 1400), (2.5, 800), (9, 800), (11, 1400)), 95, 290),
+        ],
+        14.5,
+        3,
+    )
 
 
 def three_walk_in_a_row() -> tuple[list[Actor], float, int]:
     """They follow each other a second and a half apart, past the artwork and out."""
     return [
-        Actor(((1.5 * i, -80), (4 + 1.5 * i, 640), (5.5 + 1.5 * i, 640), (9 + 1.5 * i, 1400)),
-              100 + 8 * i, 280 + 25 * i)
-        for i in range(3)
+        Actor(((t, -80), (4 + t, 640 - 93 * t), (5.5 + t, 640 - 93 * t), (9 + t, 1400)),
+              100 + 5 * t, 280 + 16 * t)
+        for t in (0.0, 1.5, 3.0)
     ], 15.0, 3  # fmt: skip
 
 
 def together() -> tuple[list[Actor], float, int]:
     """Two walk in side by side, stand, and leave side by side."""
-    return [
-        Actor(((0, -200), (3, 500), (8, 500), (11, 1400)), 100),
-        Actor(((0, -80), (3, 640), (8, 640), (11, 1540)), 96, 320),
-    ], 13.5, 2
+    return (
+        [
+            Actor(((0, -200), (3, 500), (8, 500), (11, 1400)), 100),
+            Actor(((0, -80), (3, 640), (8, 640), (11, 1540)), 96, 320),
+        ],
+        13.5,
+        2,
+    )
 
 
 def there_and_back_behind() -> tuple[list[Actor], float, int]:
-    """One goes behind another who stands, waits there for a second, and comes back."""
+    """One goes behind another who stands, waits there for a moment, and comes back."""
     return [
         Actor(((0, -120), (2, 640), (12, 640), (14, -120)), 150, 320),
-        Actor(((1, 1400), (3, 900), (5, 900), (6, 650), (7, 650), (8, 900), (10, 900),
+        Actor(((1, 1400), (3, 900), (5, 900), (6, 680), (6.4, 680), (7.4, 900), (10, 900),
                (12, 1400)), 90),
     ], 16.5, 2  # fmt: skip
 
