@@ -52,4 +52,3 @@ for left in /opt/museum-edge /etc/museum-edge /var/lib/museum-edge /usr/local/bi
   [[ ! -e $left ]] || fail "$left is still there"
 done
 passed "install.sh --uninstall"
-kill %1 %2 2>/dev/null || true

@@ -201,4 +201,3 @@ for left in /opt/museum-edge /etc/museum-edge /var/lib/museum-edge /run/museum-e
 done
 ! getent passwd museum-edge >/dev/null || fail 'the user is still there'
 passed 'nothing is left'
-kill %1 %2 %3 2>/dev/null || true

@@ -10,9 +10,17 @@ identity=(--museum city-gallery --artwork water-lilies --device pi-1 --endpoint 
 
 fail() {
   echo "FAILED: $*" >&2
-  tail -n 40 "$log" >&2 || true
+  tail -n 40 "$log" /run/fake-systemd/journal >&2 2>/dev/null || true
   exit 1
 }
+# Nothing that was started here outlives the root it was started in.
+tidy() {
+  [[ ! -x /usr/local/bin/systemctl ]] || systemctl stop museum-edge.service || true
+  local job
+  for job in $(jobs -p); do kill "$job" 2>/dev/null || true; done
+  wait
+}
+trap tidy EXIT
 begun=$SECONDS
 passed() { echo "passed after $((SECONDS - begun)) s: $*"; }
 

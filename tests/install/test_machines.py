@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 PACKAGES = "git python3 python3-venv ca-certificates sudo openssl mosquitto mosquitto-clients"
+LIMIT = ("timeout", "--kill-after=30", "1500")
+"""Inside the root, so that whatever happens the root is taken down in good order."""
 QEMU = "/usr/bin/qemu-aarch64-static"
 
 
@@ -29,7 +31,7 @@ def fresh_machine(repository: Path) -> Path:
 
 def _passes(tool: Path, architecture: str, scenario: str, repository: Path) -> None:
     outcome = subprocess.run(
-        [tool, "--arch", architecture, "--with", PACKAGES, "--", "bash", scenario],
+        [tool, "--arch", architecture, "--with", PACKAGES, "--", *LIMIT, "bash", scenario],
         cwd=repository, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
     )  # fmt: skip
 
@@ -38,7 +40,7 @@ def _passes(tool: Path, architecture: str, scenario: str, repository: Path) -> N
 
 
 @pytest.mark.machine
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(2700)
 def test_an_installation_lives_through_its_years(fresh_machine: Path, repository: Path) -> None:
     """Refusals, prompts, upgrade, ways back, removal: in an amd64 Debian 12."""
     _passes(fresh_machine, "amd64", "tests/install/lifecycle_scenario.sh", repository)
@@ -46,7 +48,7 @@ def test_an_installation_lives_through_its_years(fresh_machine: Path, repository
 
 @pytest.mark.machine
 @pytest.mark.arm64
-@pytest.mark.timeout(2400)
+@pytest.mark.timeout(2700)
 def test_an_arm64_machine_delivers_a_visit(
     fresh_machine: Path, repository: Path, shared_data: Path
 ) -> None:
