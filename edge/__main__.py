@@ -12,6 +12,7 @@ from edge import VERSION
 from edge.commands import (
     aim,
     analyze,
+    bench,
     count_only,
     doctor,
     markers,
@@ -22,7 +23,7 @@ from edge.commands import (
 )
 from edge.errors import EdgeError
 
-_COMMANDS = (run, pause, resume, count_only, replay, analyze, aim, doctor, markers)
+_COMMANDS = (run, pause, resume, count_only, replay, analyze, aim, doctor, bench, markers)
 _UNUSABLE = 2
 """Exit code for a configuration, file or device that cannot be used."""
 _USAGE = 64
