@@ -6,7 +6,6 @@ from typing import Final
 
 from contracts.expressions import EXPRESSIONS, Expression
 from contracts.visit import Visit
-from edge.clock import is_provisional
 
 TIMESTAMP: Final = "Timestamp"
 LOCATION: Final = "CameraLocation"
@@ -42,17 +41,17 @@ def canonical_word(label: str) -> str:
     return _CANONICAL.get(stripped.casefold(), stripped)
 
 
-def log_row(visit: Visit, zone: tzinfo | None = None) -> str:
+def log_row(visit: Visit, zone: tzinfo | None = None, *, is_dated: bool = True) -> str:
     """One line of the log, without its line end.
 
     Args:
         visit: A finished visit. The log says when it began, where, which expression was seen most
-            and how sure that is; not its id, nor how long it lasted. A stamp that can't be right,
-            because the clock was not set, is left out.
+            and how sure that is; not its id, nor how long it lasted.
         zone: Time zone of the timestamp; the computer's own unless given.
+        is_dated: Whether the clock was right; no time of day is better than a wrong one.
     """
     moment = ""
-    if not is_provisional(visit.detected_at):  # no hour is better than a wrong one
+    if is_dated:
         began = datetime.fromtimestamp(visit.detected_at // 1000, tz=zone)
         moment = f"{began:%Y-%m-%d %H:%M:%S}.{visit.detected_at % 1000:03d}"
     # Slugs and our own words need no quoting.

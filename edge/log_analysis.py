@@ -1,9 +1,8 @@
 """Statistics of an expression log, in one pass and bounded memory, however long the log is."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import chain
 from operator import itemgetter
 from pathlib import Path
@@ -220,8 +219,7 @@ def _encoding(file: Path) -> str:
 
 
 def _analyse(stream: TextIO, file: str, threshold: float) -> LogAnalysis:
-    # Not ``for line in stream``: a damaged file may be one line of gigabytes.
-    lines = iter(partial(stream.readline, _LONGEST_LINE), "")
+    lines = _lines(stream)
     first = next(lines, "")
     header = read_header(first, file)
     reader = _Reader(header, first, threshold)
@@ -236,6 +234,14 @@ def _analyse(stream: TextIO, file: str, threshold: float) -> LogAnalysis:
         problems=reader.problems,
         notes=tuple(_notes(header, reader, threshold)),
     )
+
+
+def _lines(stream: TextIO) -> Iterator[str]:
+    """The lines, cut to a bound: a damaged file may be one line of gigabytes."""
+    while line := stream.readline(_LONGEST_LINE):
+        yield line
+        while len(line) == _LONGEST_LINE and line[-1] not in "\r\n":
+            line = stream.readline(_LONGEST_LINE)
 
 
 def _notes(header: Header, reader: "_Reader", threshold: float) -> Iterable[str]:

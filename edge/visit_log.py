@@ -7,6 +7,7 @@ from datetime import tzinfo
 from typing import Final
 
 from contracts.visit import Visit
+from edge.clock import is_provisional
 from edge.errors import LogFileError
 from edge.expression_log import log_row
 from edge.ports import Clock, LogFile, VisitSink
@@ -37,7 +38,9 @@ class VisitLog:
 
     def record(self, visits: Iterable[Visit]) -> None:
         """Writes visits in their order, after those that a full disk has held back."""
-        self._held.extend(log_row(visit, self._zone) for visit in visits)
+        for visit in visits:
+            is_dated = not is_provisional(visit.detected_at)
+            self._held.append(log_row(visit, self._zone, is_dated=is_dated))
         if self._clock.monotonic_s() >= self._retry_s:
             self.flush()
 

@@ -180,6 +180,14 @@ def test_broken_rows_are_counted_and_named(tmp_path: Path) -> None:
     assert document["analysis_by_hour"]["14:00 - 14:59"]["emotion_counts"] == {"Sad": 2, "Happy": 1}
 
 
+def test_a_line_without_end_is_one_row(tmp_path: Path) -> None:
+    """What a damaged file system makes of a log; the lines behind it keep their numbers."""
+    good = "2025-04-05 14:00:00,A,Happy,0.9\n"
+    analysis = rows(tmp_path, good + "\0" * 300_000 + "\n" + good + "torn\n")
+    assert (analysis.rows_read, analysis.problems.left_out) == (2, 2)
+    assert [line for line, _ in analysis.problems.first] == [3, 5]
+
+
 def test_only_the_first_broken_rows_are_named(tmp_path: Path) -> None:
     """A log of nothing else does not fill screen and memory."""
     analysis = rows(tmp_path, "torn\n" * 1000)

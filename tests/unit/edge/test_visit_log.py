@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from contracts.expressions import Expression
+from contracts.visit import EARLIEST_MS
 from edge.__main__ import main
 from edge.expression_log import HEADER, WORDS, log_row
 from edge.log_analysis import analyse_log
@@ -36,8 +37,10 @@ def test_each_expression_has_its_word(expression: Expression) -> None:
 
 def test_a_clock_that_is_not_set_tells_no_hour(tmp_path: Path) -> None:
     """The visit still counts, but not at an hour that it did not have."""
-    file = tmp_path / "log.csv"
-    file.write_text(f"{HEADER}\n{log_row(make_visit(detected_at=5_000), UTC)}\n")
+    memory, file = InMemoryLog(), tmp_path / "log.csv"
+    VisitLog(memory, FakeClock(), UTC).record([make_visit(detected_at=EARLIEST_MS + 5_000)])
+    assert memory.rows == [",water-lilies,Happy,0.7000"]
+    file.write_text("\n".join([HEADER, *memory.rows]))
     analysis = analyse_log(file, 0.6)
     assert (analysis.overall.rows, dict(analysis.by_hour)) == (1, {})
 
