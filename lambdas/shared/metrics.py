@@ -1,21 +1,22 @@
-"""Metrics as CloudWatch's embedded metric format on standard output."""
+"""Metrics as CloudWatch's embedded metric format on standard output.
 
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+"""
+
+import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
-    AmazonCloudWatchEMFProvider,
-)
-
 from contracts.metrics import NAMESPACE, Metric
+from lambdas.shared.clock import now_ms
 from lambdas.shared.ports import Unit
 
-_NO_SERVICE: Final = ""
-"""Keeps Powertools from adding its ``service`` dimension: it would name another metric."""
+_MOST_VALUES: Final = 100
+"""The format takes no longer arrays."""
 
 
 class EmfMetrics:
-    """``Metrics`` (see ports) through Powertools, one log line per set of dimensions."""
+    """``Metrics`` (see ports): one log line per hundred values."""
 
     def put(
         self,
@@ -26,15 +27,18 @@ class EmfMetrics:
         *,
         at_ms: int | None = None,
     ) -> None:
-        """Prints the values; more than a hundred become several lines, as the format wants."""
-        if not values:
-            return
-        provider = AmazonCloudWatchEMFProvider(namespace=NAMESPACE, service=_NO_SERVICE)
-        for name, value in dimensions.items():
-            provider.add_dimension(name, value)
-        if at_ms is not None:
-            provider.set_timestamp(at_ms)
-        for one in values:
-            provider.add_metric(name=metric.value, unit=unit.value, value=one)
-        if provider.metric_set:  # empty where the hundredth value has just been printed
-            provider.flush_metrics()
+        """Prints the values; more than a hundred become several lines."""
+        described = {
+            "Timestamp": now_ms() if at_ms is None else at_ms,
+            "CloudWatchMetrics": [
+                {
+                    "Namespace": NAMESPACE,
+                    "Dimensions": [list(dimensions)],
+                    "Metrics": [{"Name": metric.value, "Unit": unit.value}],
+                }
+            ],
+        }
+        for start in range(0, len(values), _MOST_VALUES):
+            part = [float(value) for value in values[start : start + _MOST_VALUES]]
+            line = {"_aws": described, **dimensions, metric.value: part}
+            print(json.dumps(line, separators=(",", ":")), flush=True)  # noqa: T201  # the format's way

@@ -16,10 +16,8 @@ from typing import Final
 from stacks.errors import AssetError
 
 RUNTIME_PACKAGES: Final = (
-    "aws-lambda-powertools",
     "fastjsonschema",
-    "jmespath",
-    "typing_extensions",
+    "python-json-logger",
     "tzdata",
 )
 """What the functions import beyond the standard library and the runtime's own boto3."""

@@ -18,7 +18,6 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from contracts.metrics import NAMESPACE
 from stacks.constructs.acknowledge import acknowledge
 from stacks.constructs.function_asset import (
     CONFIG_NAME,
@@ -103,9 +102,6 @@ class PythonFunction(Construct):
             memory_size=memory_mb,
             environment={
                 "MUSEUM_CONFIG": CONFIG_NAME,
-                "POWERTOOLS_LOG_LEVEL": "INFO",
-                "POWERTOOLS_METRICS_NAMESPACE": NAMESPACE,
-                "POWERTOOLS_SERVICE_NAME": name,
                 **environment,
             },
         )

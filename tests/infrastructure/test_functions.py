@@ -7,12 +7,7 @@ from tests.infrastructure.handlers import FUNCTIONS, load, package_of
 from tests.infrastructure.synthesised import Synthesised
 
 FUNCTION = "AWS::Lambda::Function"
-COMMON = {
-    "MUSEUM_CONFIG",
-    "POWERTOOLS_LOG_LEVEL",
-    "POWERTOOLS_METRICS_NAMESPACE",
-    "POWERTOOLS_SERVICE_NAME",
-}
+COMMON = {"MUSEUM_CONFIG"}
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

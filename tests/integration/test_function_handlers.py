@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from aws_lambda_powertools.utilities.typing import LambdaContext
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.sns.models import sns_backends
@@ -136,7 +135,7 @@ def _run_at(handler: Handler, day: date, clock: str) -> None:
 def _store_at(day: date, clock: str, *bodies: str) -> list[str]:
     """Delivers a batch; the ids of the messages that must come back."""
     with time_machine.travel(datetime.fromtimestamp(local(day, clock) // 1000, UTC), tick=False):
-        answer = store_visits(_sqs(*bodies), LambdaContext())
+        answer = store_visits(_sqs(*bodies), None)
     return [one["itemIdentifier"] for one in answer["batchItemFailures"]]
 
 
@@ -280,7 +279,7 @@ def test_many_negative_expressions_alert_the_curators_once(account: Account) -> 
 
 def test_a_message_that_is_no_message_is_quarantined(account: Account) -> None:
     """An empty object, as in the documented event."""
-    assert store_visits(_event("store_visits.json"), LambdaContext()) == {"batchItemFailures": []}
+    assert store_visits(_event("store_visits.json"), None) == {"batchItemFailures": []}
     (refused,) = account.objects("quarantine").values()
     assert refused["reason"] == "envelope"
 

@@ -84,7 +84,7 @@ def test_a_function_sees_the_templates_environment_and_nothing_of_this_machine(
 
 
 def test_the_context_is_lambdas(start: Start) -> None:
-    """With the attributes that Powertools reads."""
+    """With the attributes of Lambda's own."""
     worker = start(
         "def handle(event, context):\n"
         "    return [context.function_name, context.memory_limit_in_mb,\n"
