@@ -73,6 +73,7 @@ _MENDS: Final = {
     "certificate": _SUDO,
     "key": _SUDO,
     "broker": _SUDO,
+    "policy": "see broker: museum-edge doctor --only broker",
     "outbox": "sudo systemctl restart museum-edge: at its start it sets a damaged one aside",
 }
 """What to do when a check ends in an error that says what happened, or not in time."""
@@ -308,6 +309,7 @@ class Checklist:
                 "the service has the one connection of this device's name; stop it to try: "
                 "sudo systemctl stop museum-edge"
             )
+        self._handshake()  # when that has failed, the broker's check has told
         return policy(self._session(), self._config().status_topic)
 
     def _disk(self) -> Finding:
