@@ -32,7 +32,10 @@ _PRAGMAS: Final = (
     # then be dug out but what still waited.
     "secure_delete = FAST",
     f"busy_timeout = {_BUSY_TIMEOUT_MS}",
-    "journal_size_limit = 4194304",
+    # In pages of 4 KB. A log that grew to its usual 4 MB would be what fills a disk that is nearly
+    # full, with nowhere to put its contents.
+    "wal_autocheckpoint = 64",
+    "journal_size_limit = 262144",
 )
 _SCHEMA: Final = (
     # AUTOINCREMENT: a row's number is never used again, not even after the table was emptied, so
@@ -117,6 +120,7 @@ class SqliteOutbox:
         self._max_bytes = max_bytes
         self._tally = _Tally()
         self._dropped = 0
+        self._gone: set[int] = set()
         self._mutex = threading.Lock()
         self._lock_file = _lock(file)
         self._db: sqlite3.Connection | None = None
@@ -167,17 +171,29 @@ class SqliteOutbox:
                 else "SELECT row, payload, queued_at FROM visits WHERE ? IS NULL"
                 " ORDER BY row LIMIT ?"
             )
-            return [OutboxRow(*row) for row in db.execute(query, (end, limit))]
+            found = db.execute(query, (end, limit + len(self._gone)))
+            return [OutboxRow(*row) for row in found if row[0] not in self._gone][:limit]
 
         return self._run(read)
 
     def delete(self, rows: Sequence[int]) -> None:
         """Removes rows that the broker has acknowledged; unknown numbers change nothing.
 
+        A disk that is full takes no deletion either. The rows are then kept in mind, so that they
+        are not sent again, and deleted when there is room.
+
         Raises:
-            OutboxError: The file cannot be written; nothing has changed.
+            OutboxError: The file cannot be written for another reason; nothing has changed.
         """
-        self._run(lambda db: self._remove(db, rows))
+        self._gone.update(rows)
+        try:
+            self._run(lambda db: self._remove(db, sorted(self._gone)))
+        except OutboxError as exc:
+            if isinstance(exc.__cause__, sqlite3.Error) and _name(exc.__cause__) == "SQLITE_FULL":
+                return
+            self._gone.difference_update(rows)
+            raise
+        self._gone.clear()
         self._give_space_back()
 
     def drop(self, rows: Sequence[int]) -> None:
@@ -294,9 +310,13 @@ class SqliteOutbox:
                 try:
                     return self._attempt(work)
                 except sqlite3.Error as exc:
-                    if not _is_damage(exc) or self._db is None:
+                    if self._db is not None and _is_damage(exc):
+                        self._begin_anew(exc)
+                    elif self._db is not None and _name(exc) == "SQLITE_FULL":
+                        # What the log holds may have room in the file, where rows were deleted.
+                        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                    else:
                         raise
-                    self._begin_anew(exc)
                     return self._attempt(work)
             except sqlite3.Error as exc:
                 if not _name(exc).startswith(("SQLITE_FULL", "SQLITE_BUSY", "SQLITE_READONLY")):

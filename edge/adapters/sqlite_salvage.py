@@ -77,6 +77,9 @@ def _scan(db: sqlite3.Connection) -> Iterator[SavedRow | None]:
     while at <= newest:
         try:
             for row in db.execute(query, (at,)):
+                if row[0] <= at:
+                    yield None  # pages that lead in a circle: all there is has been seen
+                    return
                 at, stride = row[0], 1
                 yield _typed(*row)
         except sqlite3.Error:
