@@ -8,6 +8,7 @@ from enum import StrEnum
 from time import perf_counter
 from typing import Final
 
+from edge.adapters.credentials import check_credentials
 from edge.adapters.iot_publisher import IotPublisher
 from edge.config import BrokerConfig
 from edge.delivery import wait_for_ack
@@ -88,12 +89,15 @@ def shake_hands(broker: BrokerConfig, timeout_s: float) -> Handshake:
     """Looks up the name, connects, and goes through mutual TLS.
 
     Args:
-        broker: Name, port and certificates; the files must be usable.
+        broker: Name, port and certificates.
         timeout_s: Longest wait in one step, seconds.
 
     Raises:
+        CredentialsError: The CA, certificate or key cannot be used.
         BrokerError: A step failed.
     """
+    check_credentials(broker.ca_file, broker.certificate_file, broker.key_file)
+    context = _context(broker)
     begun = perf_counter()
     where = (broker.endpoint, broker.port)
     try:
@@ -108,7 +112,7 @@ def shake_hands(broker: BrokerConfig, timeout_s: float) -> Handshake:
         raise BrokerError(Step.PORT, f"{broker.endpoint}:{broker.port}: {exc.strerror}") from exc
     with plain:
         try:
-            tls = _context(broker).wrap_socket(plain, server_hostname=broker.endpoint)
+            tls = context.wrap_socket(plain, server_hostname=broker.endpoint)
         except ssl.SSLCertVerificationError as exc:
             raise BrokerError(Step.SERVER, exc.verify_message) from exc
         except ssl.SSLError as exc:

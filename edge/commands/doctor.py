@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TextIO
 
+import cv2
+
 from edge import VERSION
 from edge.adapters.system_clock import SystemClock
 from edge.commands.subparsers import Subparsers
@@ -25,6 +27,7 @@ _CODES: Final = (
     "exit code: 0 all is well; 1 warnings only; 2 at least one failure; "
     "64 the command line is wrong"
 )
+_OPENCV_SILENT: Final = 0
 _CLEAR: Final = "\r\x1b[K"
 
 
@@ -108,12 +111,14 @@ def _document(report: Report, config: Path) -> dict[str, object]:
 def _quiet() -> Iterator[None]:
     """Keeps the parts' own log lines out of the report, which says it all."""
     log = logging.getLogger("edge")
-    before = log.level
+    before, opencv_before = log.level, cv2.getLogLevel()
     log.setLevel(logging.CRITICAL)
+    cv2.setLogLevel(_OPENCV_SILENT)
     try:
         yield
     finally:
         log.setLevel(before)
+        cv2.setLogLevel(opencv_before)
 
 
 def _names(text: str) -> list[str]:
