@@ -106,6 +106,11 @@ class EdgeProcess:
         self._pause_s = _REOPEN_MIN_S
         self._seen = 0
 
+    @property
+    def camera(self) -> CameraState:
+        """The camera's present state."""
+        return self._camera
+
     def stop(self) -> None:
         """Asks for an orderly stop; may be called from a signal handler or any thread."""
         self._stop.set()

@@ -10,12 +10,16 @@ from pathlib import Path
 
 from contracts.status import WatchMode
 from contracts.strict_toml import ConfigError
+from edge import VERSION
 from edge.adapters.board_health import BoardHealth
 from edge.adapters.csv_log import CsvLog
+from edge.adapters.health_note import HealthNote
 from edge.adapters.iot_publisher import IotPublisher
+from edge.adapters.memory_seal import seal_memory
 from edge.adapters.pause_note import PauseNote
 from edge.adapters.sqlite_outbox import SqliteOutbox
 from edge.adapters.system_clock import SystemClock, boot_id
+from edge.adapters.systemd_notifier import SystemdNotifier
 from edge.assembly import build_pipeline, open_source
 from edge.camera_condition import CameraCondition
 from edge.clock import Timekeeper
@@ -29,6 +33,7 @@ from edge.pipeline import Pipeline
 from edge.ports import Clock, VisitSink
 from edge.process import EdgeProcess
 from edge.recorder import Recorder
+from edge.supervision import Supervision
 from edge.upkeep import Upkeep
 from edge.uplink import CloudUplink, NoUplink, Uplink
 from edge.visit_log import Sinks, VisitLog
@@ -63,6 +68,7 @@ def run(args: argparse.Namespace) -> int:
     if config.broker is None and args.log is None:
         problem = "is missing; name the broker, or give --log FILE.csv to work without a cloud"
         raise ConfigError(args.config.name, "broker", problem)
+    seal_memory()
     clock = SystemClock()
     with ExitStack() as stack:
         log = None
@@ -105,7 +111,13 @@ def build(config: EdgeConfig, clock: Clock, log: VisitLog | None = None) -> Edge
             config, config.broker, pipeline=pipeline, gate=gate, board=board, clock=clock
         )
         sinks.append(recorder)
-    return EdgeProcess(
+    note = HealthNote(
+        HealthNote.file_of_environment(),
+        version=VERSION,
+        camera=lambda: process.camera,
+        clock=clock,
+    )
+    process = EdgeProcess(
         open_camera=partial(open_source, config.camera, clock),
         pipeline=pipeline,
         recorder=Sinks(sinks),
@@ -113,7 +125,9 @@ def build(config: EdgeConfig, clock: Clock, log: VisitLog | None = None) -> Edge
         gate=gate,
         reopen=config.camera.is_live,
         condition=CameraCondition(config.condition) if config.camera.is_live else None,
+        supervisor=Supervision((SystemdNotifier.of_environment(clock), note)),
     )
+    return process
 
 
 def _cloud(
