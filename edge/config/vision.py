@@ -26,8 +26,8 @@ class DetectorConfig:
     Attributes:
         kind: Which detector.
         yunet_model: YuNet's ONNX file; without it ``auto`` means Haar.
-        min_face_px: Smallest face that is looked for, side in pixels of the full frame. One of 44 px
-            fills the 48 px of the expression model; the detector takes the longer, the smaller.
+        min_face_px: Smallest face that is looked for, side in pixels of the full frame. 44 px fill
+            the 48 px of the expression model; the smaller the face, the slower the detector.
     """
 
     kind: DetectorKind = DetectorKind.AUTO
