@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from edge.__main__ import main
+from edge.adapters.broker_probe import BrokerError, Step, open_session
 from edge.adapters.iot_publisher import IotPublisher
+from edge.adapters.system_clock import SystemClock
 from edge.config import load_config
 from edge.doctor.checklist import NAMES
 from local_cloud import certificates
@@ -190,6 +192,26 @@ def test_an_expired_certificate_is_told_by_its_date_and_by_the_broker(
     assert "the device certificate expired on" in answer.checks["certificate"]["finding"]
     assert answer.verdicts()["broker"] == "fail"
     assert answer.verdicts()["policy"] == "skip"
+
+
+def test_a_session_that_does_not_stand_is_told_with_its_cause(
+    config: Path, broker: MosquittoBroker
+) -> None:
+    """Whatever the MQTT client says of it; nothing is tried a second time."""
+    device = load_config(config)
+    assert device.broker is not None
+    broker.stop()
+    with pytest.raises(BrokerError, match=r"(?i)refused|failure|error") as error:
+        open_session(
+            device.broker,
+            SystemClock(),
+            client_id="pi-1",
+            topic=device.status_topic,
+            message=b"{}",
+            timeout_s=20,
+        )
+
+    assert error.value.step is Step.SESSION
 
 
 def test_a_policy_that_refuses_is_told(
