@@ -5,7 +5,7 @@ import logging
 import os
 from concurrent.futures import CancelledError
 from contextlib import suppress
-from typing import Any, Final, Protocol
+from typing import IO, Any, Final, Protocol
 
 from edge.adapters.live_source import KeepWaiting, LiveDevice, LiveSource, always
 from edge.errors import CameraError
@@ -28,6 +28,7 @@ class _Camera(Protocol):
 
     is_open: bool
     camera_controls: dict[str, Any]
+    notifymeread: IO[bytes]
     notifyme_w: int
 
     def create_video_configuration(self, **settings: object) -> dict[str, Any]: ...
@@ -117,8 +118,8 @@ class Picamera2Source(LiveSource):
             ) from exc
 
     def _grab(self, kind: Any) -> _Camera:  # noqa: ANN401 - as above
-        # In two steps, because a Picamera2 that fails in its __init__ leaves one end of a pipe
-        # open; tried every ten seconds for a day, that would be all the descriptors there are.
+        # In two steps, because a Picamera2 that fails in its __init__ leaves its pipe open; tried
+        # every ten seconds for a day, that would be all the descriptors there are.
         camera: _Camera = kind.__new__(kind)
         try:
             camera.__init__(self._index)  # type: ignore[misc]  # see above
@@ -127,6 +128,7 @@ class Picamera2Source(LiveSource):
                 if camera.is_open:
                     camera.close()
                 else:
+                    camera.notifymeread.close()
                     os.close(camera.notifyme_w)
             raise CameraError(
                 self._name, f"cannot be opened ({_first_line(exc)}); does another program use it?"
