@@ -166,6 +166,20 @@ def test_nothing_is_tried_without_a_connection() -> None:
     assert bench.publisher.delivered
 
 
+def test_a_row_that_a_failing_card_has_spoilt_does_not_spoil_its_message() -> None:
+    """It is dropped and counted; the visits around it arrive."""
+    bench = Bench(flush_s=0.1)
+    first = bench.queue(2)
+    bench.outbox.put(make_payload()[:-40] + b"\x00" * 40, bench.clock.now_ms())
+    bench.outbox.put(b"\xff\xfe", bench.clock.now_ms())
+    second = bench.queue(1)
+
+    assert bench.forwarder.drain(10)
+
+    assert bench.publisher.visit_ids() == first + second
+    assert bench.outbox.state().dropped == 2
+
+
 def test_draining_sends_everything() -> None:
     """Also the message that is not full, over as many rounds as it takes."""
     bench = Bench(max_in_flight=2)

@@ -2,7 +2,10 @@
 
 import json
 
+import pytest
+
 from contracts.status import CameraState, DeviceState, Status, parse_status
+from contracts.visit import EARLIEST_MS
 from edge.config import DeviceConfig
 from edge.heartbeat import Heartbeat, last_will
 from edge.recorder import Recorder
@@ -11,7 +14,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.gate import FakeGate
 from tests.fakes.outbox import InMemoryOutbox
 from tests.fakes.publisher import Answer, FakePublisher
-from tests.fakes.visits import make_payload
+from tests.fakes.visits import make_payload, make_visit
 
 DEVICE = DeviceConfig(museum_id="city-gallery", artwork_id="harvest", device_id="pi-1")
 TOPIC = "museum/v1/city-gallery/pi-1/status"
@@ -181,9 +184,34 @@ def test_a_clock_that_went_back_gives_no_negative_age() -> None:
     assert bench.last.outbox_oldest_s == 0
 
 
-def test_the_last_will_keeps_the_contract() -> None:
-    """Offline, and nothing claimed that nobody knows."""
-    status = parse_status(json.loads(last_will(DEVICE, model="1.0.0", now_ms=1_792_900_000_000)))
+def test_a_clock_that_is_not_set_stops_no_heartbeat() -> None:
+    """The contract begins in 2020; that the clock is not set is said by ``clock_synced``."""
+    bench = Bench()
+    bench.clock.wall_ms = 25_000
+    bench.pass_time(1)
+
+    assert bench.last.sent_at == EARLIEST_MS
+
+
+def test_visits_that_memory_had_no_room_for_are_told_before_they_can_be_noted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """``dropped`` counts those in the outbox's file and those that it has yet to count."""
+    monkeypatch.setattr("edge.recorder.MOST_HELD", 1)
+    bench = Bench()
+    for _ in range(3):
+        bench.outbox.put(make_payload(), bench.clock.now_ms())
+    bench.outbox.full_disk = True
+    bench.recorder.record([make_visit() for _ in range(5)])
+    bench.pass_time(1)
+
+    assert bench.last.dropped == 1 + 4
+
+
+@pytest.mark.parametrize("now_ms", [1_792_900_000_000, 0, 9_999_999_999_999])
+def test_the_last_will_keeps_the_contract(now_ms: int) -> None:
+    """Offline, and nothing claimed that nobody knows; also when the clock is not set."""
+    status = parse_status(json.loads(last_will(DEVICE, model="1.0.0", now_ms=now_ms)))
 
     assert status.state is DeviceState.OFFLINE
     assert status.camera is CameraState.UNKNOWN

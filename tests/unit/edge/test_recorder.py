@@ -68,3 +68,23 @@ def test_a_stop_does_not_wait_for_the_next_try() -> None:
     recorder.flush()
 
     assert ids(outbox) == [visit.visit_id]
+
+
+def test_memory_is_bounded_and_what_falls_off_is_counted_for_good(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The oldest go; the count moves into the outbox as soon as that can be written."""
+    monkeypatch.setattr("edge.recorder.MOST_HELD", 5)
+    outbox, clock = InMemoryOutbox(), FakeClock()
+    recorder = Recorder(outbox, clock)
+    visits = [make_visit() for _ in range(8)]
+    outbox.full_disk = True
+    recorder.record(visits)
+    assert recorder.lost == 3
+
+    outbox.full_disk = False
+    clock.sleep(10)
+    recorder.record([])
+
+    assert ids(outbox) == [v.visit_id for v in visits[3:]]
+    assert (recorder.lost, outbox.state().dropped) == (0, 3)
