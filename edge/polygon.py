@@ -1,10 +1,12 @@
 """Parts of the picture, drawn as polygons in shares of its width and height."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from contracts.errors import ContractError
-from edge.models import Box, Image
+
+if TYPE_CHECKING:  # install.sh checks edge.toml before numpy is installed
+    from edge.models import Box, Image
 
 Points = tuple[tuple[float, ...], ...]
 """Corners (x, y), each 0 … 1 of the picture's width and height; the last joins the first."""
@@ -21,7 +23,7 @@ class Polygon:
 
     points: Points
 
-    def holds(self, box: Box, image: Image) -> bool:
+    def holds(self, box: "Box", image: "Image") -> bool:
         """Whether the centre of a box in pixels of ``image`` lies in it."""
         height, width = image.shape[:2]
         x, y = box.centre

@@ -5,7 +5,7 @@ source "$(dirname "$0")/machine.sh"
 
 [[ $(uname -m) == aarch64 ]] || fail "this is $(uname -m)"
 start_broker
-issue pi-1 30
+issue pi-1 90
 model=()
 [[ ! -f $yunet ]] || model=(--yunet "$yunet")
 # shellcheck disable=SC2046 # several words

@@ -53,8 +53,8 @@ variant() {
 }
 rights() { [[ $(stat -c '%a %U' "$2") == "$1" ]] || fail "$2 has $(stat -c '%a %U' "$2"), not $1"; }
 
-issue pi-1 30
-issue other 30
+issue pi-1 90
+issue other 90
 issue expired 0
 sleep 2
 echo 'no certificate' >"$work/text.pem"

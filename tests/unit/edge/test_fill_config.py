@@ -1,5 +1,7 @@
 """``edge.toml`` is made from the example, whatever stands in that."""
 
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -134,6 +136,19 @@ def test_what_the_process_would_refuse_is_refused_before_it_is_written(
     assert out == ""
     assert complaint in err
     assert err.count("\n") == 1
+
+
+def test_it_needs_nothing_but_the_standard_library(repository: Path) -> None:
+    """install.sh runs it, and with it the whole configuration's checks, on a blank machine."""
+    code = "import sys; sys.path.insert(0, sys.argv[1]); import edge.fill_config, edge.health"
+    blank = subprocess.run(
+        [sys._base_executable, "-I", "-S", "-c", code, str(repository)],  # type: ignore[attr-defined]  # outside the venv
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert blank.returncode == 0, blank.stderr
 
 
 def test_one_value_can_be_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
