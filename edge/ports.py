@@ -260,6 +260,11 @@ class Publisher(Protocol):
         """Number of the present connection, counted from 1; 0 while there is none."""
         ...
 
+    @property
+    def reached(self) -> bool:
+        """Whether there has been a connection at all."""
+        ...
+
     def publish(self, topic: str, payload: bytes) -> Future[None]:
         """Sends at QoS 1, in the order of calls; returns at once.
 

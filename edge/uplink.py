@@ -5,6 +5,7 @@ from typing import Final, Protocol
 
 from contracts.status import CameraState
 from edge.config import PublishConfig
+from edge.errors import NotDeliveredError, OutboxError
 from edge.forwarder import Forwarder
 from edge.heartbeat import Heartbeat
 from edge.ports import Outbox, Publisher
@@ -47,6 +48,7 @@ class CloudUplink:
         forwarder: Forwarder,
         heartbeat: Heartbeat,
         config: PublishConfig,
+        must_reach: bool = False,
     ) -> None:
         """Wires the threads.
 
@@ -56,7 +58,10 @@ class CloudUplink:
             forwarder: Drains the outbox.
             heartbeat: Tells of the camera and of the end.
             config: For how long an orderly stop may take.
+            must_reach: Whether it is an error never to have reached the broker: for a film, which
+                does not go on tomorrow.
         """
+        self._must_reach = must_reach
         self._outbox = outbox
         self._publisher = publisher
         self._forwarder = forwarder
@@ -83,15 +88,27 @@ class CloudUplink:
         self._heartbeat.camera_is(state)
 
     def stop(self) -> None:
-        """Drains the outbox for a bounded time; what could not be sent waits for the next start."""
+        """Drains the outbox for a bounded time; what could not be sent waits for the next start.
+
+        Raises:
+            NotDeliveredError: The broker was never reached, and should have been.
+        """
         for worker in self._workers:
             worker.stop(self._config.timeout_s + _STOP_S)
-        if not self._forwarder.drain(self._config.drain_s):
-            depth = self._outbox.state().depth
-            _log.warning("%d visits stay in the outbox and are sent at the next start", depth)
-        self._heartbeat.say_goodbye(_GOODBYE_S)
+        depth = 0
+        try:
+            if not self._forwarder.drain(self._config.drain_s):
+                depth = self._outbox.state().depth
+                _log.warning("%d visits stay in the outbox and are sent at the next start", depth)
+            self._heartbeat.say_goodbye(_GOODBYE_S)
+        except OutboxError as exc:
+            _log.error("%s", exc)  # a disk that does not answer must not spoil the end
+        reached = self._publisher.reached
         self._publisher.stop(_STOP_S)
         self._outbox.close()
+        if self._must_reach and depth and not reached:
+            problem = f"the broker was never reached; {depth} visits wait for the next start"
+            raise NotDeliveredError("the cloud", problem)
 
 
 class NoUplink:

@@ -1,8 +1,10 @@
 """The publisher on AWS's MQTT 5 client; the only file that knows it."""
 
+import datetime as dt
 import logging
 import math
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Final
@@ -11,7 +13,7 @@ from awscrt import io, mqtt5
 from awscrt.exceptions import AwsCrtError
 from awsiot import mqtt5_client_builder
 
-from edge.adapters.credentials import check_credentials
+from edge.adapters.credentials import check_credentials, check_dates
 from edge.config import BrokerConfig
 from edge.errors import CredentialsError, NotDeliveredError, RefusedError
 
@@ -28,6 +30,21 @@ _REFUSED: Final = frozenset(
     }
 )
 """Answers that sending again does not change; everything else may pass (0x97: quota exceeded)."""
+
+
+_HINTS: Final = {
+    "AWS_IO_DNS": "no such host; check broker.endpoint, and that the network has a name server",
+    "AWS_IO_SOCKET_CONNECTION_REFUSED": "nobody answers there; check broker.endpoint and .port",
+    "AWS_IO_SOCKET_TIMEOUT": "no answer; check broker.endpoint, and the museum's firewall",
+    "AWS_IO_SOCKET_NO_ROUTE": "no way there; check the network",
+    "AWS_IO_SOCKET_NETWORK_DOWN": "the network is down",
+    "AWS_IO_SOCKET_CLOSED": "it hung up; check broker.port, and that it knows this certificate",
+    "AWS_IO_TLS_ERROR_READ": "it refuses this device's certificate; check certificate and policy",
+    "AWS_IO_TLS_ERROR_ALERT": "it refuses this device's certificate; check certificate and policy",
+    "AWS_IO_TLS": "its certificate is not trusted; check broker.endpoint, .ca_file and the clock",
+}
+"""What a technician can do about an error of the client; the first that fits."""
+_REPEAT_S: Final = 3600.0
 
 
 class IotPublisher:
@@ -50,7 +67,7 @@ class IotPublisher:
         """Prepares the client; nothing is sent before ``start``.
 
         Raises:
-            CredentialsError: The CA, certificate or key cannot be used.
+            CredentialsError: The CA, certificate or key cannot be used, or has expired.
         """
         self._mutex = threading.Lock()
         self._pending: dict[Future[None], str] = {}
@@ -60,6 +77,10 @@ class IotPublisher:
         self._stopped = threading.Event()
         self._endpoint = f"{broker.endpoint}:{broker.port}"
         check_credentials(broker.ca_file, broker.certificate_file, broker.key_file)
+        check_dates(broker.certificate_file, dt.datetime.now(dt.UTC))
+        self._certificate_file = broker.certificate_file
+        self._complaint = ""
+        self._complained_s = 0.0
         try:
             self._client = self._build(broker, client_id, ack_timeout_s, will_topic, will_payload)
         except (AwsCrtError, RuntimeError) as exc:  # which of the two depends on the TLS library
@@ -112,6 +133,12 @@ class IotPublisher:
         with self._mutex:
             return self._problem
 
+    @property
+    def reached(self) -> bool:
+        """Whether there has been a connection at all."""
+        with self._mutex:
+            return self._connections > 0
+
     def publish(self, topic: str, payload: bytes) -> Future[None]:
         """Sends at QoS 1, in the order of calls; the future completes with the PUBACK."""
         outcome: Future[None] = Future()
@@ -161,16 +188,32 @@ class IotPublisher:
         with self._mutex:
             self._connections += 1
             self._connected = True
+            self._complaint = ""
             self._problem = None
         _log.info("connected to %s", self._endpoint)
 
     def _on_failure(self, data: mqtt5.LifecycleConnectFailureData) -> None:
+        """One line a cause, and again each hour; the client tries on at its own pace."""
         packet = data.connack_packet
-        reason = f", {packet.reason_code.name}" if packet and packet.reason_code else ""
-        problem = f"{data.exception}{reason}"
+        if packet and packet.reason_code:
+            hint = f"the broker answers {packet.reason_code.name}; check the device's policy"
+        else:
+            name = getattr(data.exception, "name", str(data.exception))
+            if name == "AWS_ERROR_MQTT5_USER_REQUESTED_STOP":
+                return
+            hint = next((h for n, h in _HINTS.items() if name.startswith(n)), name)
+        complaint = f"no connection to {self._endpoint}: {hint}"
+        try:
+            check_dates(self._certificate_file, dt.datetime.now(dt.UTC))
+        except CredentialsError as exc:
+            complaint = f"no connection to {self._endpoint}: {exc}"
         with self._mutex:
-            self._problem = problem
-        _log.warning("no connection to %s: %s", self._endpoint, problem)
+            self._problem = complaint.removeprefix(f"no connection to {self._endpoint}: ")
+            now_s = time.monotonic()
+            if complaint == self._complaint and now_s - self._complained_s < _REPEAT_S:
+                return
+            self._complaint, self._complained_s = complaint, now_s
+        _log.warning("%s; visits wait, trying on", complaint)
 
     def _on_disconnected(self, data: mqtt5.LifecycleDisconnectData) -> None:
         with self._mutex:

@@ -62,7 +62,8 @@ def run(args: argparse.Namespace) -> int:
 
     Raises:
         ConfigError: The configuration cannot be used.
-        EdgeError: A file that it names, or the camera, cannot be used.
+        EdgeError: A file that it names, or the camera, cannot be used; or a film has ended and
+            the broker was never reached.
     """
     config = load_config(args.config)
     if config.broker is None and args.log is None:
@@ -184,6 +185,7 @@ def _cloud(
         forwarder=forwarder,
         heartbeat=heartbeat,
         config=config.publish,
+        must_reach=not config.camera.is_live,
     )
     return recorder, uplink
 

@@ -46,6 +46,11 @@ class FakePublisher:
         """Number of the present connection."""
         return self._connections if self._started and self._online and not self.stopped else 0
 
+    @property
+    def reached(self) -> bool:
+        """Whether there has been a connection at all."""
+        return self._connections > 0
+
     def go_offline(self) -> None:
         """Breaks the connection."""
         self._online = False

@@ -1,11 +1,21 @@
 """What the command line answers when something cannot be used: one line, exit code 2."""
 
+import datetime as dt
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from edge.__main__ import main
+from edge.adapters.sqlite_outbox import SqliteOutbox
+from edge.config import PACKAGED_MODEL
 from local_cloud.certificates import CertificateAuthority
+from tests.fakes.visits import make_payload
 
 GOOD = """
 [device]
@@ -36,7 +46,9 @@ def answer(
     (folder / "film.avi").write_bytes(b"no film at all")
     (folder / "edge.toml").write_text(GOOD.replace(old, new) if old else GOOD)
     code = main(["run", "--config", str(folder / "edge.toml")])
-    return code, capsys.readouterr().err.strip().splitlines()[-1]
+    said = capsys.readouterr().err
+    assert "Traceback" not in said
+    return code, said.strip().splitlines()[-1]
 
 
 @pytest.mark.parametrize(
@@ -61,6 +73,82 @@ def test_what_cannot_be_used_is_named(
     assert code == 2
     assert line.startswith("museum-edge: ")
     assert said in line
+
+
+def test_an_expired_certificate_is_named_with_its_date(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before anything is sent."""
+    gone = dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)
+    ca, key = tmp_path / "ca", ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "pi-1")])
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(gone - dt.timedelta(days=365))
+        .not_valid_after(gone)
+        .sign(key, hashes.SHA256())
+    )
+    ca.mkdir()
+    pem = serialization.Encoding.PEM
+    (ca / "old.pem").write_bytes(certificate.public_bytes(pem))
+    plain = serialization.NoEncryption()
+    (ca / "old.key").write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
+
+    code, line = answer(tmp_path, capsys, "ca/client-pi-1", "ca/old")
+
+    assert code == 2
+    assert "old.pem: expired on 2026-07-01 at 12:00 UTC; put a new certificate" in line
+
+
+def test_a_model_that_is_not_the_described_one_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One byte is enough."""
+    model = bytearray(PACKAGED_MODEL.read_bytes())
+    model[-1] ^= 1
+    (tmp_path / "other.tflite").write_bytes(model)
+    (tmp_path / "other.json").write_bytes(PACKAGED_MODEL.with_suffix(".json").read_bytes())
+    config = '[model]\nfile = "other.tflite"\n[outbox]'
+
+    code, line = answer(tmp_path, capsys, "[outbox]", config)
+
+    assert code == 2
+    assert "other.tflite" in line
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "said"),
+    [("localhost", "nobody answers there; check broker.endpoint"), ("no.invalid", "no such host")],
+)
+def test_a_wrong_endpoint_is_told_once_and_is_the_end_of_a_film(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    endpoint: str,
+    said: str,
+) -> None:
+    """A camera would go on: its visits wait. A film does not, so the exit code says it."""
+    monkeypatch.setattr("edge.uplink._GOODBYE_S", 1.0)
+    with SqliteOutbox(tmp_path / "outbox.db", max_visits=9, max_bytes=1 << 20) as outbox:
+        outbox.put(make_payload(), 1)
+    film = cv2.VideoWriter(str(tmp_path / "f.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 10, (160, 120))
+    film.write(np.zeros((120, 160, 3), np.uint8))
+    film.release()
+    caplog.set_level("INFO", "edge")
+
+    new = 'path = "f.avi"\n[heartbeat]\nevery_s = 1\n[detector]\nkind = "haar"'
+    config = GOOD.replace('path = "film.avi"', new).replace(
+        '"localhost"', f'"{endpoint}"\nreconnect_min_s = 0.1'
+    )
+    code, line = answer(tmp_path, capsys, GOOD, config)
+
+    assert code == 2
+    assert line.endswith("the broker was never reached; 1 visits wait for the next start")
+    told = [r.message for r in caplog.records if "no connection to" in r.message]
+    assert len(told) == 1
+    assert said in told[0]
 
 
 def test_an_unreadable_film_is_told_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
