@@ -144,7 +144,7 @@ second=$(current)
 [[ $(releases) == "$first $second" ]] || fail "releases: $(releases)"
 grep -q '^artwork_id = "harvest"' /etc/museum-edge/edge.toml || fail 'the upgrade changed the settings'
 
-variant broken 0.1.2 's/^    process.run()$/    raise RuntimeError("broken")/'
+variant broken 0.1.2 's/^\( *\)process\.run()$/\1raise RuntimeError("broken")/'
 grep -q broken /srv/broken/edge/commands/run.py || fail 'the broken version is not broken'
 install /srv/broken --upgrade --health-wait 15
 ((code == 1)) || fail "a version that crashes: exit code $code"
@@ -152,7 +152,7 @@ says "the version before, $second, runs again"
 [[ $(current) == "$second" && $(note version) == 0.1.1 && $(releases) == *"$second"* && $(releases) != *0.1.2* ]] || fail "$(current) runs; $(releases)"
 passed 'a version that crashes went back by itself'
 
-variant hanging 0.1.3 's/^    process.run()$/    signal.pause()/'
+variant hanging 0.1.3 's/^\( *\)process\.run()$/\1signal.pause()/'
 grep -q 'signal.pause' /srv/hanging/edge/commands/run.py || fail 'the hanging version does not hang'
 code=0
 /srv/hanging/edge/install.sh --upgrade >"$log" 2>&1 </dev/null &
