@@ -126,7 +126,7 @@ class CameraCondition:
         self._settle(candidate, now_s)
         if candidate not in _ROOM_IN_VIEW:
             self._room.skip(min(elapsed_s, _GAP_S))
-        elif self._state in _ROOM_IN_VIEW:
+        elif moves and self._state in _ROOM_IN_VIEW:
             self._room.learn(view, now_s, is_right=self._state is CameraState.OK)
         return self._state
 
