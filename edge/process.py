@@ -111,11 +111,6 @@ class EdgeProcess:
         """The camera's present state."""
         return self._camera
 
-    @property
-    def camera(self) -> CameraState:
-        """What was last told of the camera."""
-        return self._camera
-
     def stop(self) -> None:
         """Asks for an orderly stop; may be called from a signal handler or any thread."""
         self._stop.set()
