@@ -8,20 +8,23 @@ from typing import Final
 import numpy as np
 
 from edge.models import Box, Image
-from edge.registration import Patch, look, shift, texture
+from edge.registration import Patch, look, shift, soften, texture
 
 _COLUMNS: Final = 9
 _ROWS: Final = 6
 """Places that are looked at for something to hold on to."""
-_MOST: Final = 8
+_ENOUGH: Final = 6
 _FEWEST: Final = 3
-"""References; with fewer that agree the motion is not known."""
+"""References to have, and to agree; with fewer the motion is not known."""
 _LEAST_TEXTURE: Final = 1.0
 """Of a reference, grey levels squared."""
 _AGREES: Final = 0.8
 """Least share of a reference's picture that motion and light must explain."""
-_SMALL_PX: Final = 0.2
-"""A step this short needs no second one."""
+_SMALL_PX: Final = 0.1
+_MOST_STEPS: Final = 4
+_COARSE: Final = 4
+"""A step this short needs no further one; registration is of the first order, and long ones err.
+The first looks at softened pictures, which it finds from farther off."""
 _LOST_S: Final = 1.0
 """References that were no good for so long are chosen anew."""
 _LONGEST_S: Final = 20.0
@@ -60,22 +63,21 @@ class CameraMotion:
         if now_s == self._asked_s:
             return self._offset
         self._asked_s = now_s
-        if self._references and now_s - self._chosen_s <= _LONGEST_S:
-            for _ in range(2):
-                step = self._step(image)
-                if step is None:
-                    break
-                self._good_s = now_s
-                self._offset = (self._offset[0] + step[0], self._offset[1] + step[1])
-                if max(abs(step[0]), abs(step[1])) <= _SMALL_PX:
-                    break
+        for turn in range(_MOST_STEPS):
+            step = self._step(image, _COARSE if turn == 0 else 0)
+            if step is None:
+                break
+            self._good_s = now_s
+            self._offset = (self._offset[0] + step[0], self._offset[1] + step[1])
+            if max(abs(step[0]), abs(step[1])) <= _SMALL_PX:
+                break
         if now_s - self._chosen_s > _LONGEST_S or now_s - self._good_s > _LOST_S:
             # The offset goes on from where it was, so that what was seen before still compares.
             self._choose(image, faces)
             self._chosen_s = self._good_s = now_s
         return self._offset
 
-    def _step(self, image: Image) -> tuple[float, float] | None:
+    def _step(self, image: Image, softened: int) -> tuple[float, float] | None:
         """The motion since the offset was last set, px; None if too few references agree on one."""
         steps = []
         for reference in self._references:
@@ -83,7 +85,7 @@ class CameraMotion:
             patch = look(image, Box(box.x + x - x0, box.y + y - y0, box.width, box.height))
             if patch is None:
                 continue
-            moved = shift(reference.patch, patch)
+            moved = shift(soften(reference.patch, softened), soften(patch, softened))
             if moved.explained >= _AGREES:
                 steps.append((moved.right * box.size, moved.down * box.size))
         if len(steps) < _FEWEST:
@@ -91,20 +93,28 @@ class CameraMotion:
         return median(x for x, _ in steps), median(y for _, y in steps)
 
     def _choose(self, image: Image, faces: Sequence[Box]) -> None:
-        """Takes the places with the clearest corners, away from people."""
+        """Takes the places with the clearest corners, away from people.
+
+        One from each column, if there are enough: somebody whose face isn't seen stands in few.
+        """
         height, width = image.shape[:2]
         side = width / (_COLUMNS + 3)
-        found: list[tuple[float, _Reference]] = []
+        found: list[tuple[int, float, _Reference]] = []
         for x in np.linspace(side, width - side, _COLUMNS):
+            column = []
             for y in np.linspace(side, height - side, _ROWS):
                 box = Box(float(x) - side / 2, float(y) - side / 2, side, side)
                 if any(_near(box, face) for face in faces):
                     continue
                 patch = look(image, box)
                 if patch is not None and (clear := texture(patch)) >= _LEAST_TEXTURE:
-                    found.append((clear, _Reference(box, patch, self._offset)))
-        found.sort(key=lambda pair: -pair[0])
-        self._references = [reference for _, reference in found[:_MOST]]
+                    column.append((clear, _Reference(box, patch, self._offset)))
+            column.sort(key=lambda pair: -pair[0])
+            found += [(rank, -clear, reference) for rank, (clear, reference) in enumerate(column)]
+        found.sort(key=lambda entry: entry[:2])
+        best = sum(rank == 0 for rank, _, _ in found)
+        enough = max(best, _ENOUGH)
+        self._references = [reference for _, _, reference in found[:enough]]
 
 
 def _near(box: Box, face: Box) -> bool:

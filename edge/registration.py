@@ -1,6 +1,7 @@
 """How far a small piece of the picture moved, told apart from light and noise."""
 
 import math
+from functools import cache
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -17,7 +18,6 @@ _SCALE: Final = 1.2
 """The patch takes in the outline of the head, whose edge moves when the head does."""
 _FLATTEST: Final = 2.0
 """Contrast (grey levels) below which a patch shows nothing to compare."""
-_DOWN, _ACROSS = np.mgrid[-1 : 1 : (_PX - 2) * 1j, -1 : 1 : (_PX - 2) * 1j]
 
 
 def look(image: Image, box: Box) -> Patch | None:
@@ -25,9 +25,19 @@ def look(image: Image, box: Box) -> Patch | None:
     (x, y), side = box.centre, _SCALE * box.size
     grey = resample(image, Box(x - side / 2, y - side / 2, side, side), _PX)
     # The softening keeps noise and compression from looking like motion of fine detail.
-    soft = (grey[:-2] + 2 * grey[1:-1] + grey[2:]) / 4
-    soft = (soft[:, :-2] + 2 * soft[:, 1:-1] + soft[:, 2:]) / 4
-    return soft.astype(np.float64) if float(soft.std()) >= _FLATTEST else None
+    soft = soften(grey.astype(np.float64))
+    return soft if float(soft.std()) >= _FLATTEST else None
+
+
+def soften(patch: Patch, times: int = 1) -> Patch:
+    """Without detail finer than its neighbours; each time loses a pixel at every edge.
+
+    The softer, the longer the motion that can be measured, and the less exactly.
+    """
+    for _ in range(times):
+        patch = (patch[:-2] + 2 * patch[1:-1] + patch[2:]) / 4
+        patch = (patch[:, :-2] + 2 * patch[:, 1:-1] + patch[:, 2:]) / 4
+    return patch
 
 
 class Shift(NamedTuple):
@@ -49,6 +59,13 @@ class Shift(NamedTuple):
         return math.hypot(self.right, self.down)
 
 
+@cache
+def _axes(side: int) -> tuple[Patch, Patch]:
+    """Each pixel's place from the left and from the top, -1 … 1."""
+    down, across = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j]
+    return across, down
+
+
 def texture(patch: Patch) -> float:
     """How well a patch tells motion in any direction, in grey levels squared per pixel.
 
@@ -67,9 +84,9 @@ def shift(one: Patch, other: Patch) -> Shift:
     slope all over the patch; a cloud, a lamp or the camera's exposure moves nothing.
     """
     down, across = np.gradient((one + other) / 2)
-    level = one - one.mean()
-    flat = np.ones_like(one)
-    causes = (across, down, flat, _ACROSS, _DOWN, level, _ACROSS * level, _DOWN * level)
+    level, flat = one - one.mean(), np.ones_like(one)
+    x, y = _axes(len(one))
+    causes = (across, down, flat, x, y, level, x * level, y * level)
     columns = np.stack([cause.ravel() for cause in causes], axis=1)
     change = (other - one).ravel()
     products = columns.T @ columns

@@ -34,6 +34,8 @@ from edge.worn import WornPrints
 
 _FEWEST: Final = 3
 """Looks that a judgement needs, however far apart."""
+_FEWEST_SHORT: Final = 2
+"""The same for the final word on a track that ended before anything was known."""
 _IDLE_S: Final = 0.25
 """Time between looks at a face that is known: portraits hang there all day."""
 _AROUND: Final = ((-1.35, 0.0), (1.35, 0.0), (0.0, -1.35))
@@ -207,9 +209,15 @@ class StillFaces:
         state = self.state(track)
         evidence = self._evidence.pop(track.track_id, None)
         self._worn.close(track.track_id)
-        if evidence is not None and state is Liveness.ALIVE and not evidence.walked:
-            lived = evidence.moved >= self._rules.lived_share * evidence.compared
-            return Liveness.ALIVE if lived else Liveness.STILL
+        if evidence is None or evidence.walked:
+            return state
+        moved, compared = evidence.moved, evidence.compared
+        if state is Liveness.ALIVE and moved < self._rules.lived_share * compared:
+            return Liveness.STILL
+        # A short stay at a low frame rate: too few looks to be sure of, but they agree.
+        agrees = compared >= _FEWEST_SHORT and moved >= self._rules.revive_share * compared
+        if state is Liveness.UNKNOWN and track.confirmed and agrees:
+            return Liveness.ALIVE
         return state
 
     def _judge(self, evidence: _Evidence, track: Track, image: Image, now_s: float) -> None:

@@ -265,14 +265,16 @@ def _eyes_shut(cutout: Cutout, who: str) -> Cutout:
 
 
 def _from_behind(cutout: Cutout) -> Cutout:
-    """Hair where the face was."""
+    """A dark shape with hair where the face and the front of the clothes were."""
     pixels = cutout.pixels.astype(np.float32)
+    soft = cv2.GaussianBlur(pixels, (0, 0), 0.12 * cutout.face_px)
+    alpha = pixels[..., 3:] / 255
+    pixels[..., :3] = 0.5 * soft[..., :3] * alpha
     mask = np.zeros(pixels.shape[:2], np.float32)
-    centre = (round(cutout.face[0]), round(cutout.face[1] + 0.02 * cutout.face_px))
-    axes = (round(0.66 * cutout.face_px), round(0.84 * cutout.face_px))
+    centre = (round(cutout.face[0]), round(cutout.face[1] - 0.1 * cutout.face_px))
+    axes = (round(0.8 * cutout.face_px), round(1.25 * cutout.face_px))
     cv2.ellipse(mask, centre, axes, 0, 0, 360, 1.0, -1)
-    mask = cv2.GaussianBlur(mask, (0, 0), 0.05 * cutout.face_px)[..., None]
-    mask *= pixels[..., 3:] / 255
+    mask = cv2.GaussianBlur(mask, (0, 0), 0.1 * cutout.face_px)[..., None] * alpha
     pixels[..., :3] = pixels[..., :3] * (1 - mask) + _HAIR * mask
     return Cutout(pixels.round().astype(np.uint8), cutout.face, cutout.face_px)
 

@@ -91,6 +91,11 @@ def count(frames: Iterable[tuple[float, Image]], detector: FaceDetector) -> Coun
     for index, (now_s, image) in enumerate(frames):
         visits += pipeline.process(Frame(image, index, now_s))
     visits += pipeline.finish()
+    return to_count(visits, pipeline, classifier)
+
+
+def to_count(visits: Sequence[Visit], pipeline: Pipeline, classifier: FakeClassifier) -> Count:
+    """The sum of a film that is over."""
     still = pipeline.stats.snapshot().still_faces_suppressed
     return Count(tuple(_stay(visit) for visit in visits), still, classifier.calls)
 

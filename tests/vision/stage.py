@@ -3,7 +3,7 @@
 import math
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edge.models import Box, Face
 from edge.tracker import Track, Tracker
@@ -67,6 +67,10 @@ class Camera:
     missed: float = 0.05
     jitter: float = 0.025
     seed: int = 0
+
+    def again(self, seed: int) -> "Camera":
+        """The same camera with other chances."""
+        return replace(self, seed=seed)
 
 
 def visits(actors: Sequence[Actor], camera: Camera, seconds: float) -> list[Track]:
