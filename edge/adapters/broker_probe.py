@@ -112,6 +112,7 @@ def shake_hands(broker: BrokerConfig, timeout_s: float) -> Handshake:
         raise BrokerError(Step.PORT, f"{broker.endpoint}:{broker.port}: {exc.strerror}") from exc
     with plain:
         try:
+            address = str(plain.getpeername()[0])
             tls = context.wrap_socket(plain, server_hostname=broker.endpoint)
         except ssl.SSLCertVerificationError as exc:
             raise BrokerError(Step.SERVER, exc.verify_message) from exc
@@ -122,7 +123,7 @@ def shake_hands(broker: BrokerConfig, timeout_s: float) -> Handshake:
         with tls:
             took_ms = (perf_counter() - begun) * 1000
             found = Handshake(
-                address=str(tls.getpeername()[0]),
+                address=address,
                 protocol=tls.version() or "TLS",
                 took_ms=took_ms,
                 server_until=_until(tls),

@@ -235,8 +235,11 @@ class Checklist:
         scene = self._seen()
         if scene.detector is None:
             raise NotKnownError("see detector")
+        scale = 1.0
+        with suppress(ModelError, NotKnownError):  # the model's own check tells
+            scale = self._classifier.peek().framing(scene.detector).scale
         smallest = self._config().detector.min_face_px
-        return face_size(scene.faces, len(scene.looks), min_face_px=smallest)
+        return face_size(scene.faces, len(scene.looks), min_face_px=smallest, scale=scale)
 
     def _finder(self) -> Finding:
         config = self._config()
@@ -251,10 +254,9 @@ class Checklist:
 
     def _model(self) -> Finding:
         classifier = self._classifier()
-        try:
-            name = self._detector().name
-        except (ModelError, NotKnownError):
-            name = None
+        name = None
+        with suppress(NotKnownError):  # the detector's own check tells
+            name = self._detector.peek().name
         return model(classifier, name)
 
     def _temperature(self) -> Finding:

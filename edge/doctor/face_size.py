@@ -1,5 +1,6 @@
 """Is the face of somebody who stands at the mark large and bright enough?"""
 
+import math
 from collections.abc import Sequence
 from statistics import median
 from typing import Final
@@ -14,13 +15,17 @@ DIM: Final = 0.12
 _NEARER: Final = "bring camera and mark nearer together, zoom in, or raise camera.width and .height"
 
 
-def face_size(faces: Sequence[FaceLook], looks: int, *, min_face_px: int) -> Finding:
+def face_size(
+    faces: Sequence[FaceLook], looks: int, *, min_face_px: int, scale: float = 1.0
+) -> Finding:
     """Judges the largest face of each look.
 
     Args:
         faces: One for each look that had any.
         looks: How many looks there were.
         min_face_px: Smaller ones are not looked for when the service runs, pixels.
+        scale: Side of the square that the expression model is given, in face sizes; smaller ones
+            than its 48 px are enlarged.
     """
     if not faces:
         mend = "have somebody stand at the mark, looking at the artwork, and run it again"
@@ -37,8 +42,9 @@ def face_size(faces: Sequence[FaceLook], looks: int, *, min_face_px: int) -> Fin
     text = f"{size:.0f} px in {len(faces)} of {looks} looks"
     if size < min_face_px:
         return failed(f"{text}: nobody under {min_face_px} px is counted", _NEARER, **figures)
-    if size < CROP_PX:
-        return warned(f"{text}: expressions want {CROP_PX} px", _NEARER, **figures)
+    if size * scale < CROP_PX:
+        wanted = f"{math.ceil(CROP_PX / scale)} px fill the expression model's {CROP_PX}"
+        return warned(f"{text}: {wanted}", _NEARER, **figures)
     if share < OFTEN:
         mend = "stand at the mark for the whole time; else see light, focus and the camera's angle"
         return warned(f"{text}: seen too seldom", mend, **figures)

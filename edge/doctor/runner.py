@@ -51,19 +51,42 @@ class Once(Generic[_T]):
         self._otherwise = otherwise
         self._began = False
         self._found: list[_T] = []
+        self._error: Exception | None = None
         self._mutex = threading.Lock()
 
     def __call__(self) -> _T:
         """What was found.
 
         Raises:
-            NotKnownError: An earlier call failed, or hangs.
-            Exception: Whatever ``look`` raises, for the first caller only.
+            NotKnownError: The look hangs, or an earlier caller was told how it failed.
+            Exception: Whatever the look raised, for the first caller only.
         """
+        self._ensure()
+        if self._error is not None:
+            error, self._error = self._error, None
+            raise error
+        return self._value()
+
+    def peek(self) -> _T:
+        """What was found, for a caller who can do without: how it failed is kept for the next.
+
+        Raises:
+            NotKnownError: It failed, or hangs.
+        """
+        self._ensure()
+        return self._value()
+
+    def _ensure(self) -> None:
         with self._mutex:
-            first, self._began = not self._began, True
-        if first:
+            if self._began:
+                return
+            self._began = True
+        try:
             self._found.append(self._look())
+        except Exception as exc:  # noqa: BLE001 - kept, and raised for the next caller
+            self._error = exc
+
+    def _value(self) -> _T:
         if not self._found:
             raise NotKnownError(self._otherwise)
         return self._found[0]

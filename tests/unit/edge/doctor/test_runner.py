@@ -85,8 +85,15 @@ def test_what_several_need_is_looked_at_once() -> None:
         once()
     assert len(looks) == 1
 
+    again = Once(look, "see camera")
+    with pytest.raises(NotKnownError, match="see camera"):
+        again.peek()
+    with pytest.raises(CameraError):  # who peeked could do without; somebody must tell
+        again()
+    assert len(looks) == 2
+
     number = Once(lambda: len(looks), "")
-    assert [number(), number()] == [1, 1]
+    assert [number.peek(), number(), number()] == [2, 2, 2]
 
 
 def report(*findings: Finding) -> Report:
