@@ -75,7 +75,7 @@ _BATCH: Final = 500
 _MOST_SET_ASIDE: Final = 3
 _SALVAGE: Final = "salvage"
 _DAMAGED: Final = "damaged"
-_VACUUM_PAGES: Final = 256
+_VACUUM_PAGES: Final = 64
 
 
 class _DamagedError(sqlite3.DatabaseError):
