@@ -1,6 +1,7 @@
 """``museum-edge bench``: what is measured, and how it is told. No time is asserted."""
 
 import argparse
+import dataclasses
 import itertools
 import json
 from pathlib import Path
@@ -133,6 +134,15 @@ def test_and_for_people(
         assert "frames/s" in printed
         assert "detect" in printed
         assert "peak memory" in printed
+
+
+@pytest.mark.parametrize(("share", "told"), [(0.5, True), (0.97, False)])
+def test_a_machine_that_is_not_at_rest_is_told(share: float, told: bool) -> None:  # noqa: FBT001 - a parameter of the table
+    """Times that passed are no measure then."""
+    result = measure(WARM_UP + 5)
+    assert result is not None
+    printed = command.report(dataclasses.replace(result, cpu_share=share))
+    assert ("kept this one waiting" in printed) is told
 
 
 def test_a_film_that_is_too_short_is_one_clear_line(
