@@ -10,6 +10,7 @@ from contracts.errors import ContractError
 from contracts.status import CameraState
 from edge import VERSION
 from edge.__main__ import main
+from edge.adapters.board_health import BoardHealth
 from edge.adapters.health_note import NAME, HealthNote
 from edge.adapters.pause_note import PauseNote
 from edge.adapters.system_clock import SystemClock
@@ -131,7 +132,7 @@ def test_by_a_clock_that_is_not_set_a_pause_has_no_end(
     museum: Museum, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It pauses all the same: that is what was wanted first."""
-    monkeypatch.setattr(switching.BoardHealth, "clock_synced", lambda _: False)
+    monkeypatch.setattr(BoardHealth, "clock_synced", lambda _: False)
     _, lines = museum.says("pause", "--for", "30m")
     assert lines[0] == "The clock is not set yet, so no end can be kept."
     assert museum.switches == Switches(paused=Switch())
