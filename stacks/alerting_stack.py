@@ -4,6 +4,7 @@ from typing import Final
 
 from aws_cdk import CfnOutput, Duration, Environment, RemovalPolicy, Stack
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda_event_sources as event_sources
 from constructs import Construct
 
 from contracts.museums import MuseumConfig, parse_clock
@@ -12,12 +13,16 @@ from stacks.constructs.function_asset import FunctionSources
 from stacks.constructs.mail_topic import allow_alarms, allow_publishing, mail_topic
 from stacks.constructs.object_access import allow_objects
 from stacks.constructs.operator_alarms import OperatorAlarms
+from stacks.constructs.python_function import PythonFunction
+from stacks.constructs.queues import dead_letter_queue, private_queue
 from stacks.constructs.scheduled_function import ScheduledFunction
 from stacks.ingestion_stack import IngestionStack
 from stacks.storage_stack import StorageStack
 
 WATCH_EVERY_MINUTES: Final = 15
 DEVICES_EVERY_MINUTES: Final = 2
+_MAIL_TIMEOUT_S: Final = 30
+_MAIL_ATTEMPTS: Final = 5
 
 
 class AlertingStack(Stack):
@@ -30,6 +35,7 @@ class AlertingStack(Stack):
         daily_report: Mails yesterday's report once a day.
         watch_expressions: Mails at once when many visitors look unhappy.
         watch_devices: Mails the operators when a camera falls silent in the opening hours.
+        send_mail: Hands what they write to SNS; nothing else may publish to the topics, but alarms.
         curators: Topic of each museum, by museum id.
         operators: Topic of the technical alarms.
     """
@@ -61,6 +67,16 @@ class AlertingStack(Stack):
         self._topic_arns = self.to_json_string(
             {museum_id: topic.topic_arn for museum_id, topic in self.curators.items()}
         )
+        self._mail_dead_letters = dead_letter_queue(self, "MailDeadLetters", fifo=True)
+        self._mail = private_queue(
+            self,
+            "Mail",
+            visibility_timeout=Duration.seconds(6 * _MAIL_TIMEOUT_S),
+            dead_letters=self._mail_dead_letters,
+            max_receive_count=_MAIL_ATTEMPTS,
+            fifo=True,
+        )
+        self.send_mail = self._build_send_mail()
         self.daily_report = self._build_daily_report()
         self.watch_expressions = self._build_watch_expressions()
         self.watch_devices = self._build_watch_devices()
@@ -88,6 +104,26 @@ class AlertingStack(Stack):
         )
         allow_alarms(self.operators, self._key)
 
+    def _build_send_mail(self) -> PythonFunction:
+        built = PythonFunction(
+            self,
+            "SendMail",
+            name="send_mail",
+            description="Hands the letters of the mail queue to SNS, one after the other",
+            sources=self._sources,
+            environment={
+                "CURATOR_TOPICS": self._topic_arns,
+                "OPERATOR_TOPIC": self.operators.topic_arn,
+            },
+            log_retention_days=self._config.privacy.log_retention_days,
+            timeout=Duration.seconds(_MAIL_TIMEOUT_S),
+        )
+        for topic in (*self.curators.values(), self.operators):
+            allow_publishing(built.function, topic, self._key)
+        # One letter a call: SNS is asked once, and the function cannot die between two letters.
+        built.function.add_event_source(event_sources.SqsEventSource(self._mail, batch_size=1))
+        return built
+
     def _build_daily_report(self) -> ScheduledFunction:
         storage = self._storage
         built = ScheduledFunction(
@@ -99,7 +135,7 @@ class AlertingStack(Stack):
             environment={
                 "ROLLUPS_TABLE": storage.rollups.table_name,
                 "REPORTS_BUCKET": storage.reports.bucket_name,
-                "CURATOR_TOPICS": self._topic_arns,
+                "MAIL_QUEUE": self._mail.queue_url,
             },
             log_retention_days=self._config.privacy.log_retention_days,
             timeout=Duration.minutes(2),
@@ -118,7 +154,7 @@ class AlertingStack(Stack):
             prefix="reports",
             reason="One object a museum and day, whose names come with time.",
         )
-        self._let_publish(built)
+        self._mail.grant(built.function, "sqs:SendMessage")
         for museum in self._config.museums:
             at = parse_clock("report_time", museum.report_time)
             built.run_for(museum, hour=str(at.hour), minute=str(at.minute))
@@ -135,7 +171,7 @@ class AlertingStack(Stack):
             environment={
                 "VISITS_TABLE": storage.visits.table_name,
                 "ROLLUPS_TABLE": storage.rollups.table_name,
-                "CURATOR_TOPICS": self._topic_arns,
+                "MAIL_QUEUE": self._mail.queue_url,
             },
             log_retention_days=self._config.privacy.log_retention_days,
             timeout=Duration.minutes(2),
@@ -145,7 +181,7 @@ class AlertingStack(Stack):
         )
         storage.visits.grant(built.function, "dynamodb:Query")
         storage.rollups.grant(built.function, "dynamodb:PutItem")
-        self._let_publish(built)
+        self._mail.grant(built.function, "sqs:SendMessage")
         for museum in self._config.museums:
             built.run_for(museum, minute=f"0/{WATCH_EVERY_MINUTES}")
         return built
@@ -161,7 +197,7 @@ class AlertingStack(Stack):
             environment={
                 "DEVICES_TABLE": storage.devices.table_name,
                 "ROLLUPS_TABLE": storage.rollups.table_name,
-                "OPERATOR_TOPIC": self.operators.topic_arn,
+                "MAIL_QUEUE": self._mail.queue_url,
             },
             log_retention_days=self._config.privacy.log_retention_days,
             timeout=Duration.minutes(1),
@@ -171,19 +207,17 @@ class AlertingStack(Stack):
         )
         storage.devices.grant(built.function, "dynamodb:Query")
         storage.rollups.grant(built.function, "dynamodb:PutItem")
-        allow_publishing(built.function, self.operators, self._key)
+        self._mail.grant(built.function, "sqs:SendMessage")
         for museum in self._config.museums:
             built.run_for(museum, minute=f"0/{DEVICES_EVERY_MINUTES}")
         return built
-
-    def _let_publish(self, built: ScheduledFunction) -> None:
-        for topic in self.curators.values():
-            allow_publishing(built.function, topic, self._key)
 
     def _add_alarms(self, ingestion: IngestionStack, analytics: AnalyticsStack) -> None:
         alarms = OperatorAlarms(self, "Alarms", topic=self.operators)
         alarms.watch_queue("Visits", ingestion.queue)
         alarms.watch_dead_letters("Visits", ingestion.dead_letters)
+        alarms.watch_queue("Mail", self._mail)
+        alarms.watch_dead_letters("Mail", self._mail_dead_letters)
         alarms.watch_rule(ingestion.visits_rule)
         alarms.watch_rule(ingestion.status_rule)
         alarms.watch_quarantine()
@@ -194,5 +228,6 @@ class AlertingStack(Stack):
             self.daily_report,
             self.watch_expressions,
             self.watch_devices,
+            self.send_mail,
         ):
             alarms.watch_function(function)

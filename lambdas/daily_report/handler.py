@@ -8,8 +8,8 @@ from contracts.museums import MuseumConfig
 from lambdas.daily_report.logic import DailyReport
 from lambdas.shared.aws import make_client
 from lambdas.shared.clock import now_ms
+from lambdas.shared.letters import Audience, LetterQueue
 from lambdas.shared.metrics import EmfMetrics
-from lambdas.shared.notifier import SnsNotifier
 from lambdas.shared.observability import StructuredLog, make_logger
 from lambdas.shared.recount_log import DynamoRecountLog
 from lambdas.shared.report_markers import DynamoReportMarkers
@@ -26,7 +26,7 @@ class Settings:
     museum_config: MuseumConfig
     rollups_table: str
     reports_bucket: str
-    curator_topics: dict[str, str]
+    mail_queue: str
 
 
 @cache
@@ -41,7 +41,7 @@ def build() -> DailyReport:
         recounts=DynamoRecountLog(tables, rollups, config),
         markers=DynamoReportMarkers(tables, rollups, config),
         store=S3ReportStore(make_client("s3"), settings.reports_bucket),
-        notifier=SnsNotifier(make_client("sns"), settings.curator_topics),
+        notifier=LetterQueue(make_client("sqs"), settings.mail_queue, Audience.CURATORS),
         metrics=EmfMetrics(),
         log=StructuredLog(make_logger()),
         clock=now_ms,

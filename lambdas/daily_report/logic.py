@@ -45,8 +45,8 @@ class DailyReport:
     """The daily e-mail, and the reports that are kept.
 
     Reports are written before the e-mail, the markers after it: a run that dies before its markers
-    is repeated whole, a run that is repeated after them does nothing. An e-mail that went out just
-    before such a death comes twice; the other order would lose it.
+    is repeated whole, a run that is repeated after them does nothing. The e-mail of such a
+    repetition has the same key, so that only one is sent.
     """
 
     config: MuseumConfig
@@ -73,7 +73,8 @@ class DailyReport:
         for one in corrections:
             if _more(one) != 0:
                 self._write(museum, one.counts, ())
-        self.notifier.send(museum.id, subject(report), to_text(report))
+        key = f"report {day.isoformat()}"
+        self.notifier.send(museum.id, subject(report), to_text(report), key=key)
         mailed_at = self.clock()
         markers = [
             ReportMarker(

@@ -146,8 +146,8 @@ class AlertMarkers(Protocol):
         the claim and the mail is made up for by its retry.
         """
 
-    def confirm(self, marker: AlertMarker) -> None:
-        """Notes that the claimed alert was sent."""
+    def confirm(self, markers: Sequence[AlertMarker]) -> None:
+        """Notes that the claimed alerts were sent, all of them at once."""
 
 
 class DeviceReader(Protocol):
@@ -166,8 +166,8 @@ class SilenceMarkers(Protocol):
         It can be claimed again until it is confirmed, as an alert can.
         """
 
-    def confirm(self, marker: SilenceMarker) -> None:
-        """Notes that the operators were told."""
+    def confirm(self, markers: Sequence[SilenceMarker]) -> None:
+        """Notes that the operators were told of them, of all at once."""
 
 
 class Quarantine(Protocol):
@@ -187,5 +187,12 @@ class ReportStore(Protocol):
 class Notifier(Protocol):
     """Mail to the people who look after a museum: its curators, or the operators."""
 
-    def send(self, museum_id: str, subject: str, body: str) -> None:
-        """Mails them."""
+    def send(self, museum_id: str, subject: str, body: str, *, key: str) -> None:
+        """Sees to it that they are mailed, once for each ``key``."""
+
+
+class Topics(Protocol):
+    """Where mail goes out to whoever subscribed."""
+
+    def publish(self, topic: str, subject: str, body: str) -> None:
+        """Mails the subscribers of a topic."""

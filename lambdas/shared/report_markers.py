@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lambdas.shared.aws import service_errors
 from lambdas.shared.models import ReportMarker
 from lambdas.shared.rollup_table import day_expires_s
+from lambdas.shared.together import put_together
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -55,27 +56,18 @@ class DynamoReportMarkers:
     def put(self, museum_id: str, markers: Sequence[ReportMarker]) -> None:
         """One transaction, at most 100 markers."""
         zone = self._zones[museum_id]
-        with service_errors("dynamodb:TransactWriteItems"):
-            self._client.transact_write_items(
-                TransactItems=[
-                    {
-                        "Put": {
-                            "TableName": self._table,
-                            "Item": {
-                                "pk": {"S": _partition(museum_id)},
-                                "sk": {"S": marker.day.isoformat()},
-                                "visits": {"N": str(marker.visits)},
-                                "read_at": {"N": str(marker.read_at)},
-                                "mailed_at": {"N": str(marker.mailed_at)},
-                                "ttl": {
-                                    "N": str(day_expires_s(marker.day, zone, self._retention_days))
-                                },
-                            },
-                        }
-                    }
-                    for marker in markers
-                ]
-            )
+        items = [
+            {
+                "pk": {"S": _partition(museum_id)},
+                "sk": {"S": marker.day.isoformat()},
+                "visits": {"N": str(marker.visits)},
+                "read_at": {"N": str(marker.read_at)},
+                "mailed_at": {"N": str(marker.mailed_at)},
+                "ttl": {"N": str(day_expires_s(marker.day, zone, self._retention_days))},
+            }
+            for marker in markers
+        ]
+        put_together(self._client, self._table, items)
 
 
 def _marker(item: dict[str, Any]) -> ReportMarker:

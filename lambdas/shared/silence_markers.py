@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from lambdas.shared.aws import CONDITION_FAILED, service_errors
 from lambdas.shared.errors import ServiceError
 from lambdas.shared.models import SilenceMarker
 from lambdas.shared.museum_time import DAY_MS
+from lambdas.shared.together import put_together
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -44,10 +46,9 @@ class DynamoSilenceMarkers:
             raise
         return True
 
-    def confirm(self, marker: SilenceMarker) -> None:
-        """Overwrites the claim."""
-        with service_errors("dynamodb:PutItem"):
-            self._client.put_item(TableName=self._table, Item=_item(marker, sent=True))
+    def confirm(self, markers: Sequence[SilenceMarker]) -> None:
+        """Overwrites the claims in one transaction; a hundred at most."""
+        put_together(self._client, self._table, [_item(one, sent=True) for one in markers])
 
 
 def _item(marker: SilenceMarker, *, sent: bool) -> dict[str, dict[str, str | bool]]:

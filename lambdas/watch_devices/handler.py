@@ -8,8 +8,8 @@ from contracts.museums import MuseumConfig
 from lambdas.shared.aws import make_client
 from lambdas.shared.clock import now_ms
 from lambdas.shared.device_table import DynamoDeviceReader
+from lambdas.shared.letters import Audience, LetterQueue
 from lambdas.shared.metrics import EmfMetrics
-from lambdas.shared.notifier import SnsNotifier
 from lambdas.shared.observability import StructuredLog, make_logger
 from lambdas.shared.schedule_event import parse_schedule_event
 from lambdas.shared.settings import read_settings
@@ -24,7 +24,7 @@ class Settings:
     museum_config: MuseumConfig
     devices_table: str
     rollups_table: str
-    operator_topic: str
+    mail_queue: str
 
 
 @cache
@@ -32,11 +32,10 @@ def build() -> WatchDevices:
     """The function's parts, put together once per process."""
     settings = read_settings(Settings)
     tables = make_client("dynamodb")
-    topics = {museum.id: settings.operator_topic for museum in settings.museum_config.museums}
     return WatchDevices(
         devices=DynamoDeviceReader(tables, settings.devices_table),
         markers=DynamoSilenceMarkers(tables, settings.rollups_table),
-        operators=SnsNotifier(make_client("sns"), topics),
+        operators=LetterQueue(make_client("sqs"), settings.mail_queue, Audience.OPERATORS),
         metrics=EmfMetrics(),
         log=StructuredLog(make_logger()),
         clock=now_ms,

@@ -7,8 +7,8 @@ from typing import Any
 from contracts.museums import MuseumConfig
 from lambdas.shared.alert_markers import DynamoAlertMarkers
 from lambdas.shared.aws import make_client
+from lambdas.shared.letters import Audience, LetterQueue
 from lambdas.shared.metrics import EmfMetrics
-from lambdas.shared.notifier import SnsNotifier
 from lambdas.shared.observability import StructuredLog, make_logger
 from lambdas.shared.schedule_event import parse_schedule_event
 from lambdas.shared.settings import read_settings
@@ -23,7 +23,7 @@ class Settings:
     museum_config: MuseumConfig
     visits_table: str
     rollups_table: str
-    curator_topics: dict[str, str]
+    mail_queue: str
 
 
 @cache
@@ -35,7 +35,7 @@ def build() -> WatchExpressions:
         config=settings.museum_config,
         visits=DynamoVisitReader(tables, settings.visits_table),
         alerts=DynamoAlertMarkers(tables, settings.rollups_table),
-        notifier=SnsNotifier(make_client("sns"), settings.curator_topics),
+        notifier=LetterQueue(make_client("sqs"), settings.mail_queue, Audience.CURATORS),
         metrics=EmfMetrics(),
         log=StructuredLog(make_logger()),
     )

@@ -54,9 +54,10 @@ class WatchExpressions:
             return
         findings = [finding for _, finding in claimed]
         body = alert_body(museum, findings, start_ms, end_ms, self.config.privacy.small_cell)
-        self.notifier.send(museum.id, alert_subject(museum, findings), body)
-        for marker, _ in claimed:
-            self.alerts.confirm(marker)
+        artworks = " ".join(finding.artwork.id for finding in findings)
+        key = f"alert {end_ms} {artworks}"
+        self.notifier.send(museum.id, alert_subject(museum, findings), body, key=key)
+        self.alerts.confirm([marker for marker, _ in claimed])
         self.metrics.put(
             Metric.ALERTS_SENT, [len(claimed)], Unit.COUNT, {Dimension.MUSEUM.value: museum.id}
         )

@@ -7,6 +7,7 @@ from local_cloud.declared import MailSubscription
 from local_cloud.errors import UnsupportedError
 from local_cloud.resources.base import Created, Request, ResourceType
 
+_FIFO: Final = ".fifo"
 _QUEUE_ATTRIBUTES: Final = (
     "DelaySeconds",
     "MaximumMessageSize",
@@ -19,6 +20,10 @@ _QUEUE_ATTRIBUTES: Final = (
 def _queue(request: Request) -> Created:
     name = request.properties.get("QueueName") or request.physical_name(80)
     attributes = {key: str(value) for key, value in request.picked(*_QUEUE_ATTRIBUTES).items()}
+    if request.properties.get("FifoQueue"):
+        # SQS wants the ending and CloudFormation gives it.
+        name = name if name.endswith(_FIFO) else name[: 80 - len(_FIFO)] + _FIFO
+        attributes["FifoQueue"] = "true"
     redrive = request.properties.get("RedrivePolicy")
     if redrive:
         attributes["RedrivePolicy"] = json.dumps(redrive)
@@ -70,7 +75,7 @@ def _subscription(request: Request) -> Created:
 TYPES: Final = {
     "AWS::SQS::Queue": ResourceType(
         _queue,
-        used=frozenset({"QueueName", "RedrivePolicy", *_QUEUE_ATTRIBUTES}),
+        used=frozenset({"FifoQueue", "QueueName", "RedrivePolicy", *_QUEUE_ATTRIBUTES}),
         no_effect=frozenset(
             {
                 "KmsDataKeyReusePeriodSeconds",

@@ -16,8 +16,19 @@ def private_queue(
     visibility_timeout: Duration,
     dead_letters: sqs.Queue,
     max_receive_count: int,
+    fifo: bool = False,
 ) -> sqs.Queue:
-    """A queue that moves a message into ``dead_letters`` after ``max_receive_count`` attempts."""
+    """A queue that moves a message into ``dead_letters`` after ``max_receive_count`` attempts.
+
+    Args:
+        scope: Where it belongs.
+        construct_id: Its id there.
+        visibility_timeout: How long a message under work is not handed out again.
+        dead_letters: Where a message goes that failed too often; FIFO as the queue is.
+        max_receive_count: How often a message is tried.
+        fifo: Whether it keeps the order within a group, and takes what is sent twice within five
+            minutes once.
+    """
     return sqs.Queue(
         scope,
         construct_id,
@@ -25,13 +36,14 @@ def private_queue(
         enforce_ssl=True,
         retention_period=_LONGEST,
         visibility_timeout=visibility_timeout,
+        fifo=fifo or None,  # CloudFormation refuses the word "false" here
         dead_letter_queue=sqs.DeadLetterQueue(
             queue=dead_letters, max_receive_count=max_receive_count
         ),
     )
 
 
-def dead_letter_queue(scope: Construct, construct_id: str) -> sqs.Queue:
+def dead_letter_queue(scope: Construct, construct_id: str, *, fifo: bool = False) -> sqs.Queue:
     """A queue for what could not be done: two weeks to look at it and to send it again."""
     queue = sqs.Queue(
         scope,
@@ -39,6 +51,7 @@ def dead_letter_queue(scope: Construct, construct_id: str) -> sqs.Queue:
         encryption=sqs.QueueEncryption.SQS_MANAGED,
         enforce_ssl=True,
         retention_period=_LONGEST,
+        fifo=fifo or None,
     )
     acknowledge(
         queue, "AwsSolutions-SQS3", "It is itself a dead-letter queue; an alarm watches its depth."

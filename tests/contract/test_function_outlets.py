@@ -1,5 +1,6 @@
 """What leaves the functions: refused messages, reports and mail, in AWS and in memory."""
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -7,10 +8,13 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.sns.models import sns_backends
 
 from lambdas.shared.aws import make_client
-from lambdas.shared.errors import ServiceError, SettingsError
-from lambdas.shared.notifier import SnsNotifier, plain_subject
+from lambdas.shared.errors import EventError, ServiceError
+from lambdas.shared.letters import Audience, Letter, LetterQueue, parse_letter
+from lambdas.shared.notifier import SnsTopics, plain_subject
+from lambdas.shared.ports import Notifier
 from lambdas.shared.quarantine import S3Quarantine
 from lambdas.shared.report_store import S3ReportStore
+from tests.fakes.outgoing import InMemoryNotifier
 
 DAY = date(2026, 10, 24)
 
@@ -56,15 +60,60 @@ def test_a_report_is_kept_as_json_and_as_text(bucket: str) -> None:
 
 
 @pytest.mark.usefixtures("aws")
-def test_mail_goes_to_the_museums_own_topic() -> None:
+def test_mail_goes_to_the_topic() -> None:
     """The subject as SNS takes it, the text as it is."""
     topic = make_client("sns").create_topic(Name="curators")["TopicArn"]
-    notifier = SnsNotifier(make_client("sns"), {"musee": topic})
-    notifier.send("musee", "Musée: 24 October 2026, 12 visits", "Où?")
+    SnsTopics(make_client("sns")).publish(topic, "Musée: 24 October 2026, 12 visits", "Où?")
     sent = sns_backends[DEFAULT_ACCOUNT_ID]["eu-west-1"].topics[topic].sent_notifications
     assert [(one[2], one[1]) for one in sent] == [("Musee: 24 October 2026, 12 visits", "Où?")]
-    with pytest.raises(SettingsError, match="CURATOR_TOPICS"):
-        notifier.send("louvre", "subject", "text")
+
+
+@pytest.fixture(params=["sqs", "memory"])
+def letters(request: pytest.FixtureRequest) -> tuple[Notifier, Callable[[], list[Letter]]]:
+    """A way to send letters to curators, and to see which would be mailed."""
+    if request.param == "memory":
+        fake = InMemoryNotifier()
+        return fake, lambda: [
+            Letter(
+                museum_id=mail.museum_id,
+                audience=Audience.CURATORS,
+                subject=mail.subject,
+                body=mail.body,
+            )
+            for mail in fake.mails
+        ]
+    request.getfixturevalue("aws")
+    client = make_client("sqs")
+    url = client.create_queue(QueueName="mail.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+
+    def queued() -> list[Letter]:
+        found = []
+        while messages := client.receive_message(QueueUrl=url).get("Messages", []):
+            for message in messages:
+                found.append(parse_letter(message["Body"]))
+                client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return found
+
+    return LetterQueue(client, url, Audience.CURATORS), queued
+
+
+def test_a_letter_is_taken_once_a_key(
+    letters: tuple[Notifier, Callable[[], list[Letter]]],
+) -> None:
+    """Whatever it says the second time; another museum's key is another one."""
+    notifier, queued = letters
+    notifier.send("musee", "Où?", "Là", key="report 2026-10-24")
+    notifier.send("musee", "Où?", "Là", key="report 2026-10-25")
+    notifier.send("musee", "Quand?", "Hier", key="report 2026-10-24")
+    notifier.send("louvre", "Où?", "Là", key="report 2026-10-24")
+    assert sorted(one.museum_id for one in queued()) == ["louvre", "musee", "musee"]
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{}", '{"audience": "the press"}', '{"audience": 1'])
+def test_what_is_no_letter_is_refused(body: str) -> None:
+    """It becomes a dead letter, and an alarm."""
+    with pytest.raises(EventError, match="must be a letter"):
+        parse_letter(body)
 
 
 @pytest.mark.parametrize(

@@ -271,7 +271,7 @@ def _alert(start: int, end: int, artwork_id: str = "harvest") -> AlertMarker:
 def test_an_alert_is_claimed_once_per_window_and_artwork(tables: _Tables) -> None:
     """A window that overlaps a claimed one gets no alert; one that follows it does."""
     assert tables.alerts.claim(_alert(0, 60))
-    tables.alerts.confirm(_alert(0, 60))
+    tables.alerts.confirm([_alert(0, 60)])
     assert not tables.alerts.claim(_alert(0, 60))
     assert not tables.alerts.claim(_alert(15, 75))
     assert tables.alerts.claim(_alert(15, 75, "the-letter"))
@@ -290,7 +290,7 @@ def test_a_silence_is_claimed_until_it_is_told(tables: _Tables) -> None:
     first, next_one = SilenceMarker(MUSEUM_ID, "pi-1", 100), SilenceMarker(MUSEUM_ID, "pi-1", 900)
     assert tables.silences.claim(first)
     assert tables.silences.claim(first)
-    tables.silences.confirm(first)
+    tables.silences.confirm([first])
     assert not tables.silences.claim(first)
     assert tables.silences.claim(SilenceMarker(MUSEUM_ID, "pi-2", 100))
     assert tables.silences.claim(next_one)

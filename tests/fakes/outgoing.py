@@ -41,11 +41,19 @@ class Mail:
 
 @dataclass
 class InMemoryNotifier(Failing):
-    """``Notifier``."""
+    """``Notifier`` and ``Topics``."""
 
     mails: list[Mail] = field(default_factory=list)
+    keys: set[tuple[str, str]] = field(default_factory=set)
 
-    def send(self, museum_id: str, subject: str, body: str) -> None:
+    def send(self, museum_id: str, subject: str, body: str, *, key: str) -> None:
+        """Keeps it, once a key."""
+        self.check("sqs:SendMessage")
+        if (museum_id, key) not in self.keys:
+            self.keys.add((museum_id, key))
+            self.mails.append(Mail(museum_id, subject, body))
+
+    def publish(self, topic: str, subject: str, body: str) -> None:
         """Keeps it."""
         self.check("sns:Publish")
-        self.mails.append(Mail(museum_id, subject, body))
+        self.mails.append(Mail(topic, subject, body))

@@ -146,10 +146,11 @@ class InMemoryAlertMarkers(Failing):
         self.latest[key] = (marker, False)
         return True
 
-    def confirm(self, marker: AlertMarker) -> None:
+    def confirm(self, markers: Sequence[AlertMarker]) -> None:
         """From now on the window is done."""
-        self.check("dynamodb:PutItem")
-        self.latest[marker.museum_id, marker.artwork_id] = (marker, True)
+        self.check("dynamodb:TransactWriteItems")
+        for marker in markers:
+            self.latest[marker.museum_id, marker.artwork_id] = (marker, True)
 
 
 @dataclass
@@ -167,10 +168,11 @@ class InMemorySilenceMarkers(Failing):
         self.latest[key] = (marker, False)
         return True
 
-    def confirm(self, marker: SilenceMarker) -> None:
+    def confirm(self, markers: Sequence[SilenceMarker]) -> None:
         """From now on the silence is told."""
-        self.check("dynamodb:PutItem")
-        self.latest[marker.museum_id, marker.device_id] = (marker, True)
+        self.check("dynamodb:TransactWriteItems")
+        for marker in markers:
+            self.latest[marker.museum_id, marker.device_id] = (marker, True)
 
 
 @dataclass

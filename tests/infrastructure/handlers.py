@@ -14,6 +14,7 @@ FUNCTIONS = (
     "daily_report",
     "watch_expressions",
     "watch_devices",
+    "send_mail",
 )
 RUNTIMES_OWN = ("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "urllib3", "six")
 

@@ -7,7 +7,7 @@ TOPIC = "AWS::SNS::Topic"
 
 
 def test_every_queue_has_an_alarm(synthesised: Synthesised) -> None:
-    """Each dead-letter queue by its depth, the queue of visits by its age."""
+    """Each dead-letter queue by its depth, the queues of visits and of mail by their age."""
     watched = {
         (alarm["MetricName"], names(dimension["Value"]))
         for alarm in synthesised.resources(ALARM).values()
@@ -17,9 +17,10 @@ def test_every_queue_has_an_alarm(synthesised: Synthesised) -> None:
     expected = {
         ("ApproximateNumberOfMessagesVisible", queue)
         for queue in synthesised.resources("AWS::SQS::Queue")
-        if queue != "Visits"
+        if queue not in {"Visits", "Mail"}
     }
-    assert watched == expected | {("ApproximateAgeOfOldestMessage", "Visits")}
+    ages = {("ApproximateAgeOfOldestMessage", queue) for queue in ("Visits", "Mail")}
+    assert watched == expected | ages
 
 
 def test_every_function_has_alarms_for_errors_and_throttles(synthesised: Synthesised) -> None:
@@ -31,7 +32,7 @@ def test_every_function_has_alarms_for_errors_and_throttles(synthesised: Synthes
         if dimension["Name"] == "FunctionName" and alarm["MetricName"] != "Invocations"
     }
     functions = synthesised.resources("AWS::Lambda::Function")
-    assert len(functions) == 6
+    assert len(functions) == 7
     assert watched == {(m, f) for m in ("Errors", "Throttles") for f in functions}
 
 
@@ -82,7 +83,7 @@ def test_a_refused_message_is_told(synthesised: Synthesised) -> None:
 def test_alarms_go_to_the_operators_and_only_there(synthesised: Synthesised) -> None:
     """Each alarm tells when it goes off and when it is over; silence is one for schedules only."""
     alarms = synthesised.resources(ALARM)
-    assert len(alarms) == 29
+    assert len(alarms) == 33
     for alarm in alarms.values():
         for actions in (alarm["AlarmActions"], alarm["OKActions"]):
             assert [names(action) for action in actions] == ["Operators"]

@@ -58,9 +58,10 @@ def test_functions_get_only_the_settings_they_use(synthesised: Synthesised) -> N
         "store_visits": {"VISITS_TABLE", "ROLLUPS_TABLE", "QUARANTINE_BUCKET"},
         "roll_up": {"VISITS_TABLE", "ROLLUPS_TABLE"},
         "publish_statistics": {"ROLLUPS_TABLE"},
-        "daily_report": {"ROLLUPS_TABLE", "REPORTS_BUCKET", "CURATOR_TOPICS"},
-        "watch_expressions": {"VISITS_TABLE", "ROLLUPS_TABLE", "CURATOR_TOPICS"},
-        "watch_devices": {"DEVICES_TABLE", "ROLLUPS_TABLE", "OPERATOR_TOPIC"},
+        "daily_report": {"ROLLUPS_TABLE", "REPORTS_BUCKET", "MAIL_QUEUE"},
+        "watch_expressions": {"VISITS_TABLE", "ROLLUPS_TABLE", "MAIL_QUEUE"},
+        "watch_devices": {"DEVICES_TABLE", "ROLLUPS_TABLE", "MAIL_QUEUE"},
+        "send_mail": {"CURATOR_TOPICS", "OPERATOR_TOPIC"},
     }
     for function in synthesised.resources(FUNCTION).values():
         variables = function["Environment"]["Variables"]
@@ -78,7 +79,7 @@ def test_functions_run_on_arm64_and_log_for_as_long_as_configured(
         assert function["Runtime"] == "python3.13"
         assert function["LoggingConfig"]["LogGroup"]
     # The trial leaves AWS IoT's log to whoever has set it up.
-    for of, days, count in ((synthesised, 30, 7), (trial, 14, 6)):
+    for of, days, count in ((synthesised, 30, 8), (trial, 14, 7)):
         groups = of.resources("AWS::Logs::LogGroup").values()
         assert {group["RetentionInDays"] for group in groups} == {days}
         assert len(groups) == count

@@ -3,6 +3,7 @@ import json
 from contracts import topics
 from tests.infrastructure.synthesised import Synthesised, names
 
+MAPPING = "AWS::Lambda::EventSourceMapping"
 QUEUE = "AWS::SQS::Queue"
 RULE = "AWS::IoT::TopicRule"
 
@@ -51,7 +52,7 @@ def test_what_a_rule_cannot_deliver_goes_to_another_service(synthesised: Synthes
 
 def test_visits_are_handed_over_in_batches_that_may_fail_in_part(synthesised: Synthesised) -> None:
     """One bad message does not send its neighbours back, and a backlog cannot flood the table."""
-    (mapping,) = synthesised.resources("AWS::Lambda::EventSourceMapping").values()
+    (mapping,) = synthesised.resources(MAPPING, "ingestion").values()
     assert names(mapping["EventSourceArn"]) == "Visits"
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert 10 <= mapping["BatchSize"] <= 100
@@ -60,11 +61,23 @@ def test_visits_are_handed_over_in_batches_that_may_fail_in_part(synthesised: Sy
 
 def test_a_message_under_work_is_not_handed_out_twice(synthesised: Synthesised) -> None:
     """The visibility timeout is six times the function's, plus the batching window."""
-    (mapping,) = synthesised.resources("AWS::Lambda::EventSourceMapping").values()
-    function = synthesised.resources("AWS::Lambda::Function")["StoreVisitsFunction"]
-    queue = synthesised.resources(QUEUE)["Visits"]
-    least = 6 * function["Timeout"] + mapping["MaximumBatchingWindowInSeconds"]
-    assert queue["VisibilityTimeout"] >= least
+    mappings = synthesised.resources(MAPPING).values()
+    assert {names(mapping["EventSourceArn"]) for mapping in mappings} == {"Visits", "Mail"}
+    for mapping in mappings:
+        name = names(mapping["FunctionName"])
+        function = synthesised.resources("AWS::Lambda::Function")[name]
+        queue = synthesised.resources(QUEUE)[names(mapping["EventSourceArn"])]
+        least = 6 * function["Timeout"] + mapping.get("MaximumBatchingWindowInSeconds", 0)
+        assert queue["VisibilityTimeout"] >= least
+
+
+def test_letters_go_one_at_a_time_and_once_each(synthesised: Synthesised) -> None:
+    """The queue drops what comes twice under one key; its dead letters keep their order too."""
+    (mapping,) = synthesised.resources(MAPPING, "alerting").values()
+    assert mapping["BatchSize"] == 1
+    for name in ("Mail", "MailDeadLetters"):
+        assert synthesised.resources(QUEUE)[name]["FifoQueue"] is True
+    assert "FifoQueue" not in synthesised.resources(QUEUE)["Visits"]
 
 
 def test_a_message_that_fails_five_times_is_kept_for_a_fortnight(synthesised: Synthesised) -> None:

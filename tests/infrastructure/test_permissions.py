@@ -10,11 +10,6 @@ from tests.infrastructure.synthesised import Synthesised, as_list, names
 
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 TO_QUEUE = {"sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"}
-MAIL = {
-    ("sns:Publish", "Curatorscitygallery"),
-    ("kms:Decrypt", "MailKey"),
-    ("kms:GenerateDataKey", "MailKey"),
-}
 
 
 def _on(resource: str, *actions: str) -> set[tuple[str, str]]:
@@ -51,16 +46,27 @@ EXPECTED = {
     "DailyReportRole": _scheduled("DailyReport")
     | _on("Rollups", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query")
     | _on("Reports/reports/*", "s3:PutObject")
-    | MAIL,
+    | _on("Mail", "sqs:SendMessage"),
     "WatchExpressionsRole": _scheduled("WatchExpressions")
     | _on("Visits", "dynamodb:Query")
     | _on("Rollups", "dynamodb:PutItem")
-    | MAIL,
+    | _on("Mail", "sqs:SendMessage"),
     "WatchDevicesRole": _scheduled("WatchDevices")
     | _on("Devices", "dynamodb:Query")
     | _on("Rollups", "dynamodb:PutItem")
+    | _on("Mail", "sqs:SendMessage"),
+    "SendMailRole": _on("SendMailLogs", *LOGS)
+    | _on("Curatorscitygallery", "sns:Publish")
     | _on("Operators", "sns:Publish")
-    | _on("MailKey", "kms:Decrypt", "kms:GenerateDataKey"),
+    | _on("MailKey", "kms:Decrypt", "kms:GenerateDataKey")
+    | _on(
+        "Mail",
+        "sqs:ChangeMessageVisibility",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+        "sqs:GetQueueUrl",
+        "sqs:ReceiveMessage",
+    ),
     "VisitsRuleRole": _on("Visits", "sqs:SendMessage")
     | _on("Quarantine/rule-errors/visits/*", "s3:PutObject"),
     "StatusRuleRole": _on("Devices", "dynamodb:PutItem")

@@ -1,6 +1,7 @@
 """The five functions as Lambda starts them, on moto, from a visit in the queue to the mail."""
 
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -22,6 +23,8 @@ from lambdas.publish_statistics.handler import build as build_statistics
 from lambdas.publish_statistics.handler import handler as publish_statistics
 from lambdas.roll_up.handler import build as build_roll_up
 from lambdas.roll_up.handler import handler as roll_up
+from lambdas.send_mail.handler import build as build_send
+from lambdas.send_mail.handler import handler as send_mail
 from lambdas.shared.aws import make_client
 from lambdas.shared.errors import EventError
 from lambdas.store_visits.handler import build as build_store
@@ -37,7 +40,9 @@ pytestmark = pytest.mark.integration
 EVENTS = Path(__file__).resolve().parents[1] / "events"
 DAY = date(2026, 10, 22)  # a Thursday, open 10:00-21:00
 Handler = Callable[[dict[str, Any], object], None]
-BUILDERS = (build_store, build_roll_up, build_statistics, build_report, build_watch)
+BUILDERS = (
+    build_store, build_roll_up, build_statistics, build_report, build_watch, build_send,
+)  # fmt: skip
 
 
 @dataclass
@@ -95,6 +100,9 @@ def account(monkeypatch: pytest.MonkeyPatch, repository: Path) -> Iterator[Accou
                 Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
             )
         topic = make_client("sns").create_topic(Name="curators")["TopicArn"]
+        mail = make_client("sqs").create_queue(
+            QueueName="mail.fifo", Attributes={"FifoQueue": "true"}
+        )["QueueUrl"]
         for name, value in {
             "MUSEUM_CONFIG": "museum.toml",
             "LAMBDA_TASK_ROOT": str(repository),
@@ -103,6 +111,8 @@ def account(monkeypatch: pytest.MonkeyPatch, repository: Path) -> Iterator[Accou
             "QUARANTINE_BUCKET": "quarantine",
             "REPORTS_BUCKET": "reports",
             "CURATOR_TOPICS": json.dumps({"city-gallery": topic}),
+            "OPERATOR_TOPIC": "no letter of these tests goes there",
+            "MAIL_QUEUE": mail,
         }.items():
             monkeypatch.setenv(name, value)
         for build in BUILDERS:
@@ -130,6 +140,16 @@ def _run_at(handler: Handler, day: date, clock: str) -> None:
     at = datetime.fromtimestamp(local(day, clock) // 1000, UTC)
     with time_machine.travel(at, tick=False):
         handler(_event("schedule.json") | {"scheduled_at": f"{at:%Y-%m-%dT%H:%M:%SZ}"}, None)
+        _send_letters()
+
+
+def _send_letters() -> None:
+    """Works the mail queue off, as Lambda does at once."""
+    sqs, url = make_client("sqs"), os.environ["MAIL_QUEUE"]
+    while found := sqs.receive_message(QueueUrl=url).get("Messages", []):
+        for one in found:
+            send_mail({"Records": [{"body": one["Body"]}]}, None)
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"])
 
 
 def _store_at(day: date, clock: str, *bodies: str) -> list[str]:

@@ -31,7 +31,7 @@ def resource(kind: str, **properties: Any) -> dict[str, Any]:  # noqa: ANN401 - 
     [
         (resource("AWS::Kinesis::Stream"), "AWS::Kinesis::Stream"),
         (resource("Custom::Thing"), "Custom::Thing"),
-        (resource("AWS::SQS::Queue", FifoQueue=True), "FifoQueue"),
+        (resource("AWS::SQS::Queue", FifoThroughputLimit="perQueue"), "FifoThroughputLimit"),
         (resource("AWS::S3::Bucket", NotificationConfiguration={}), "NotificationConfiguration"),
         (resource("AWS::DynamoDB::Table", StreamSpecification={}), "StreamSpecification"),
         (

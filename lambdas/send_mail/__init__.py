@@ -1,0 +1,1 @@
+"""Hands one letter after the other to SNS."""
