@@ -30,6 +30,8 @@ from edge.scene_view import (
 
 LOOK_S: Final = 0.5
 """Seconds between two looks; the frames between them cost nothing."""
+_SHARP_EVERY: Final = 2
+"""Every how many-th look measures the sharpness too."""
 _CALM_S: Final = 2.0
 """For how long a picture must look right again before it is called right."""
 _GAP_S: Final = 5.0
@@ -89,6 +91,7 @@ class CameraCondition:
         self._state = self._candidate = CameraState.OK
         self._since_s = self._looked_s = -np.inf
         self._view: View | None = None
+        self._looks = 0
         self._stillness = _Stillness(config.frozen_s)
         self._room = _Room(config)
 
@@ -118,7 +121,8 @@ class CameraCondition:
             self._since_s = now_s
             self._room.skip(elapsed_s)
             self.opened()
-        view = see(frame.image, self._view)
+        self._looks += 1
+        view = see(frame.image, None if self._looks % _SHARP_EVERY else self._view)
         moves = self._stillness.compare(frame.image, now_s)
         if moves or self._view is None:
             self._view = view
@@ -215,10 +219,12 @@ class _Room:
         gives_in = now_s - self._wrong_s >= _HOUR_S * self._config.relearn_h
         if not is_right and not gives_in:
             return
-        if now_s - self._sampled_s >= self._every_s and (gives_in or self._is_familiar(view)):
+        is_time = now_s - self._sampled_s >= self._every_s
+        if is_time and (gives_in or self._is_familiar(view)):
             self._sampled_s = now_s
             self._grids.append(view.grid)
-            self._sharpness.append(view.least_sharp)
+            if view.sharp is not None:
+                self._sharpness.append(view.sharp[0])
         is_due = gives_in or now_s - self._learnt_s >= _REFRESH_S
         if len(self._grids) == _SAMPLES and is_due:
             self._make_reference(now_s)
@@ -241,7 +247,7 @@ class _Room:
             grid=grid,
             structure=structure,
             contrast=strength(structure),
-            sharpness=float(np.median(self._sharpness)),
+            sharpness=float(np.median(self._sharpness)) if self._sharpness else 0.0,
         )
         self._watch = _Watch(self._reference, self._config, now_s)
         self._learnt_s = now_s
@@ -277,6 +283,7 @@ class _Watch:
         self._recent_s = -np.inf
         self._whereabouts: Displacement | None = None
         self._sharp_s = self._here_s = now_s
+        self._is_blurred = False
         self._seen_s: NDArray[np.float64] | None = None
 
     def skip(self, elapsed_s: float) -> None:
@@ -295,12 +302,13 @@ class _Watch:
         veiled = strength(view.structure) < _VEILED * self._reference.contrast
         if hidden and veiled and coarse_match(self._reference.grid, view.grid) < _UNLIKE:
             return CameraState.COVERED
-        blurred = view.most_sharp < _BLURRED * self._reference.sharpness
-        if not blurred:
+        if view.sharp is not None:
+            self._is_blurred = view.sharp[1] < _BLURRED * self._reference.sharpness
+        if not self._is_blurred:
             self._sharp_s = now_s
         if now_s - self._sharp_s >= self._config.out_of_focus_s:
             return CameraState.OUT_OF_FOCUS
-        if self._has_moved(view, now_s) and not blurred:
+        if self._has_moved(view, now_s) and not self._is_blurred:
             return CameraState.MOVED
         return CameraState.OK
 

@@ -18,6 +18,8 @@ Grid = NDArray[np.float32]
 
 GRID_COLUMNS: Final = 80
 GRID_ROWS: Final = 45
+_PADDED: Final = (2 * GRID_ROWS, 2 * GRID_COLUMNS)
+"""Rows and columns in which no shift wraps round."""
 _BLOCK_COLUMNS: Final = 8
 _BLOCK_ROWS: Final = 5
 BLOCKS: Final = _BLOCK_COLUMNS * _BLOCK_ROWS
@@ -58,25 +60,25 @@ class View:
         structure: Fine contrast of the cells, relative to the light on them: what a lamp that is
             dimmed or a camera's exposure does not change.
         dark_share: Share of cells that are black, 0 … 1.
-        least_sharp: As ``scene_measures.sharpness``, less what noise can at most contribute.
-        most_sharp: The same, less what noise contributes at least.
+        sharp: Least and most sharpness, as ``scene_measures.sharpness`` less what noise can
+            contribute at most and at least; None if it was not measured.
         samples: Some pixels of the working picture, from which noise is told.
     """
 
     grid: Grid
     structure: Grid
     dark_share: float
-    least_sharp: float
-    most_sharp: float
+    sharp: tuple[float, float] | None
     samples: Image
 
 
-def see(image: Image, before: "View | None" = None) -> View:
+def see(image: Image, before: View | None = None) -> View:
     """Boils down a BGR or grey picture.
 
     Args:
         image: The picture.
-        before: A look at the same view shortly before, from which noise is told.
+        before: A look at the same view shortly before, from which noise is told; without one,
+            sharpness is not measured, which is more than half of the work.
     """
     grey = to_grey(image)
     factor = WORKING_PX / max(grey.shape)
@@ -86,13 +88,11 @@ def see(image: Image, before: "View | None" = None) -> View:
     cells = cv2.resize(grey, (GRID_COLUMNS, GRID_ROWS), interpolation=cv2.INTER_AREA)
     grid = cells.astype(np.float32)
     samples = grey[::_NOISE_STEP, ::_NOISE_STEP].copy()
-    whole, noise = sharpness(grey), _noise_share(grey, samples, before)
     return View(
         grid=grid,
         structure=structure_of(grid),
         dark_share=light(cells).dark_share,
-        least_sharp=0.0 if noise is None else max(0.0, whole - (1 + _UNSURE) * noise),
-        most_sharp=whole if noise is None else whole - (1 - _UNSURE) * noise,
+        sharp=None if before is None else _sharpness(grey, samples, before),
         samples=samples,
     )
 
@@ -163,9 +163,10 @@ def displacement(reference: Grid, structure: Grid) -> Displacement | None:
     best = Displacement(here, here, 0, 0, 0)
     if here >= _SURE:
         return best
+    spectrum = _spectrum(reference)
     for turn in _TURNS_DEG:
         turned = _turned(structure, turn)
-        down, across = _best_shift(reference, turned)
+        down, across = _best_shift(spectrum, turned)
         share = _share_after(reference, turned, down, across)
         if share > best.share_there:
             best = Displacement(here, share, across, down, turn)
@@ -189,15 +190,18 @@ def _turned(structure: Grid, degrees: int) -> Grid:
     return turned
 
 
-def _best_shift(reference: Grid, structure: Grid) -> tuple[int, int]:
+def _spectrum(structure: Grid) -> NDArray[np.complex128]:
+    spectrum: NDArray[np.complex128] = np.fft.rfft2(np.tanh(structure / _STRONG), _PADDED)
+    return spectrum
+
+
+def _best_shift(reference: NDArray[np.complex128], structure: Grid) -> tuple[int, int]:
     """Cells down and across by which the structure is to be moved to lie on the reference."""
-    size = (2 * GRID_ROWS, 2 * GRID_COLUMNS)
-    one, other = (np.fft.rfft2(np.tanh(g / _STRONG), size) for g in (reference, structure))
-    likeness = np.fft.irfft2(one * np.conj(other), size)
-    down, across = np.unravel_index(int(np.argmax(likeness)), size)
+    likeness = np.fft.irfft2(reference * np.conj(_spectrum(structure)), _PADDED)
+    down, across = np.unravel_index(int(np.argmax(likeness)), _PADDED)
     return (
-        int(down) - size[0] * int(down >= GRID_ROWS),
-        int(across) - size[1] * int(across >= GRID_COLUMNS),
+        int(down) - _PADDED[0] * int(down >= GRID_ROWS),
+        int(across) - _PADDED[1] * int(across >= GRID_COLUMNS),
     )
 
 
@@ -228,11 +232,13 @@ def _blocks(structure: Grid) -> NDArray[np.float64]:
     return centred
 
 
-def _noise_share(grey: Image, samples: Image, before: View | None) -> float | None:
-    """What white noise adds to the sharpness, its variance over the picture's; None: not known."""
-    if before is None or before.samples.shape != samples.shape:
+def _sharpness(grey: Image, samples: Image, before: View) -> tuple[float, float] | None:
+    """Least and most sharpness: white noise adds its variance over the picture's."""
+    if before.samples.shape != samples.shape:
         return None
     steps = cv2.absdiff(samples, before.samples).astype(np.float32)
     still = steps[steps <= _OUTLIERS * (1 + float(np.median(steps)))]
     _, deviation = cv2.meanStdDev(grey)
-    return float(np.mean(still * still)) / 2 / max(float(deviation[0, 0]) ** 2, FLATTEST**2)
+    noise = float(np.mean(still * still)) / 2 / max(float(deviation[0, 0]) ** 2, FLATTEST**2)
+    whole = sharpness(grey)
+    return max(0.0, whole - (1 + _UNSURE) * noise), whole - (1 - _UNSURE) * noise
