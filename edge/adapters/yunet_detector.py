@@ -71,7 +71,9 @@ def input_size(width: int, height: int, min_face_px: int) -> tuple[int, int]:
     """
     longest = max(width, height)
     wanted = min(max(longest * _FACE_PX / min_face_px, _NARROWEST), _WIDEST, longest)
-    return _whole_steps(width * wanted / longest), _whole_steps(height * wanted / longest)
+    long = _whole_steps(wanted)
+    short = _whole_steps(long * min(width, height) / longest)
+    return (long, short) if width >= height else (short, long)
 
 
 def _whole_steps(length: float) -> int:
