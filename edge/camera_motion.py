@@ -36,7 +36,8 @@ class _Reference:
     """A piece of the room, and how it looked when the camera was at ``at``."""
 
     box: Box
-    patch: Patch
+    fine: Patch
+    coarse: Patch
     at: tuple[float, float]
 
 
@@ -64,7 +65,7 @@ class CameraMotion:
             return self._offset
         self._asked_s = now_s
         for turn in range(_MOST_STEPS):
-            step = self._step(image, _COARSE if turn == 0 else 0)
+            step = self._step(image, coarse=turn == 0)
             if step is None:
                 break
             self._good_s = now_s
@@ -77,7 +78,7 @@ class CameraMotion:
             self._chosen_s = self._good_s = now_s
         return self._offset
 
-    def _step(self, image: Image, softened: int) -> tuple[float, float] | None:
+    def _step(self, image: Image, *, coarse: bool) -> tuple[float, float] | None:
         """The motion since the offset was last set, px; None if too few references agree on one."""
         steps = []
         for reference in self._references:
@@ -85,7 +86,10 @@ class CameraMotion:
             patch = look(image, Box(box.x + x - x0, box.y + y - y0, box.width, box.height))
             if patch is None:
                 continue
-            moved = shift(soften(reference.patch, softened), soften(patch, softened))
+            if coarse:
+                moved = shift(reference.coarse, soften(patch, _COARSE))
+            else:
+                moved = shift(reference.fine, patch)
             if moved.explained >= _AGREES:
                 steps.append((moved.right * box.size, moved.down * box.size))
         if len(steps) < _FEWEST:
@@ -108,7 +112,8 @@ class CameraMotion:
                     continue
                 patch = look(image, box)
                 if patch is not None and (clear := texture(patch)) >= _LEAST_TEXTURE:
-                    column.append((clear, _Reference(box, patch, self._offset)))
+                    coarse = soften(patch, _COARSE)
+                    column.append((clear, _Reference(box, patch, coarse, self._offset)))
             column.sort(key=lambda pair: -pair[0])
             found += [(rank, -clear, reference) for rank, (clear, reference) in enumerate(column)]
         found.sort(key=lambda entry: entry[:2])

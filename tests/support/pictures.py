@@ -1,5 +1,7 @@
 """Pictures made of numbers, for whoever looks at motion in them."""
 
+import math
+
 import cv2
 import numpy as np
 
@@ -17,9 +19,11 @@ def smooth_noise(height: int, width: int, *, seed: int, grain_px: float = 4.0) -
 def shifted(image: Image, right: float, down: float) -> Image:
     """The same grey picture, moved by a fraction of a pixel; what leaves it comes in again.
 
-    By a turn of phases: OpenCV's warps are only good to a sixteenth of a pixel.
+    Linear interpolation in floating point: OpenCV's warps are only good to a sixteenth of a pixel.
     """
-    height, width = image.shape
-    turns = np.fft.fftfreq(width)[None] * right + np.fft.fftfreq(height)[:, None] * down
-    moved = np.fft.ifft2(np.fft.fft2(image.astype(np.float64)) * np.exp(-2j * np.pi * turns))
-    return np.asarray(np.real(moved).clip(0, 255).round(), np.uint8)
+    moved = image.astype(np.float32)
+    for way, axis in ((down, 0), (right, 1)):
+        whole = math.floor(way)
+        part = np.float32(way - whole)
+        moved = (1 - part) * np.roll(moved, whole, axis) + part * np.roll(moved, whole + 1, axis)
+    return np.asarray(moved.round(), np.uint8)

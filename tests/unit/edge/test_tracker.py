@@ -196,3 +196,22 @@ def test_a_half_hidden_face_neither_drags_its_track_off_nor_splits_the_visit(
         step = tracker.update([] if i == lost_frame else [sliver if i == 12 else whole], i / RATE)
         ids |= {track.track_id for track in step.seen}
     assert len(ids) == 1
+
+
+def test_a_face_that_is_known_not_to_move_is_held_to_its_place() -> None:
+    """Step by step, a visitor who passes drags no portrait along; it waits for minutes."""
+    tracker = Tracker()
+    portrait = tracker.update([face(600)], 0.0).seen[0]
+    for i in range(1, 10):
+        tracker.update([face(600)], i / RATE)
+    portrait.pinned = True
+    pin = portrait.pin
+    assert pin is not None
+    for i in range(40):
+        tracker.update([face(610 + 9 * i)], 1 + i / RATE)
+    assert portrait.box.iou(pin) > 0.5
+    assert len(tracker.tracks) == 2
+    seen = tracker.update([face(601)], 200.0).seen
+    assert seen == [portrait]
+    portrait.pinned = False
+    assert portrait.pin is None
