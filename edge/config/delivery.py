@@ -19,7 +19,7 @@ class OutboxConfig:
         max_visits: Beyond this many the oldest falls off and is counted.
         max_bytes: Beyond this many bytes of visits too; the file takes a little more.
         max_age_days: A visit that waited for longer falls off and is counted; the cloud keeps
-            visits for ``visit_retention_days`` and takes none that is older.
+            visits for ``visit_retention_days``, and takes none in the last day or two of that.
         clock_patience_s: How long visits wait for a time server, where one is expected, while the
             broker is there; then the clock is taken as it is, seconds.
     """
@@ -27,7 +27,7 @@ class OutboxConfig:
     file: Path = Path("outbox.db")
     max_visits: int = 200_000
     max_bytes: int = 128 * 1024 * 1024
-    max_age_days: float = 30.0
+    max_age_days: float = 28.0
     clock_patience_s: float = 300.0
 
     def __post_init__(self) -> None:

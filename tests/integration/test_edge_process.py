@@ -13,7 +13,10 @@ import numpy as np
 import pytest
 
 from contracts.status import CameraState, DeviceState
+from contracts.visit import encode_visit
+from edge.adapters.sqlite_outbox import SqliteOutbox
 from local_cloud.broker import MosquittoBroker
+from tests.fakes.visits import make_visit
 from tests.support.edge_toml import write_edge_toml
 from tests.support.listener import Listener, wait_until
 
@@ -139,6 +142,29 @@ def test_a_bad_configuration_is_one_line_and_exit_code_2(
 
     assert process.returncode == 2
     assert errors == ("museum-edge: edge.toml: camra: is not a known key; did you mean camera?\n")
+
+
+def test_a_damaged_outbox_is_set_aside_and_its_visits_are_delivered(
+    tmp_path: Path, start: Start, empty_room: Path, broker: MosquittoBroker, listener: Listener
+) -> None:
+    """The process starts all the same, and the heartbeat tells."""
+    camera = f'source = "video"\npath = "{empty_room}"\nrealtime = true'
+    config = write_edge_toml(tmp_path, broker, camera=camera)
+    waiting = make_visit()
+    with SqliteOutbox(tmp_path / "outbox.db", max_visits=9, max_bytes=1 << 20) as outbox:
+        outbox.put(encode_visit(waiting), 1)
+    with (tmp_path / "outbox.db").open("r+b") as file:
+        file.write(b"no header any more")
+
+    process = start(config)
+    wait_until(lambda: waiting.visit_id in listener.visit_counts(), "the visit")
+    wait_until(lambda: any(s["outboxes_set_aside"] == 1 for s in listener.statuses()), "word of it")
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=60)
+
+    assert process.returncode == 0
+    assert "Traceback" not in errors
+    assert (tmp_path / "outbox.db.damaged-1").exists()
 
 
 def test_two_processes_do_not_share_an_outbox(

@@ -100,6 +100,7 @@ def _start(config: Path, made: Path) -> "subprocess.Popen[bytes]":
             [sys.executable, "-m", "tests.support.publishing_child", str(config)],
             cwd=REPOSITORY,
             stdout=out,  # a file: what was written survives the writer
+            stderr=subprocess.DEVNULL,  # a line for each of the broker's deaths
         )
 
 
