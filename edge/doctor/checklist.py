@@ -59,6 +59,8 @@ OPENING_S: Final = 12.0
 NETWORK_S: Final = 8.0
 """Patience with each step to the broker, seconds."""
 _SHORT_S: Final = 8.0
+_LOADING_S: Final = 20.0
+"""A model that is loaded and run under emulation takes some seconds."""
 _SEARCHED: Final = 0.5
 """Share of the smallest face that counts down to which doctor looks, to tell its size."""
 _SMALLEST_PX: Final = 16
@@ -130,8 +132,8 @@ class Checklist:
             "light": (lambda: lighting(self._seen().light), camera_s),
             "focus": (lambda: focus(self._seen().sharpness, self._seen().light), camera_s),
             "face": (self._face, camera_s),
-            "detector": (self._finder, _SHORT_S),
-            "model": (self._model, _SHORT_S),
+            "detector": (self._finder, _LOADING_S),
+            "model": (self._model, _LOADING_S),
             "temperature": (self._temperature, _SHORT_S),
             "throttling": (self._throttling, _SHORT_S),
             "power": (self._power, _SHORT_S),
