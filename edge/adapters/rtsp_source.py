@@ -6,7 +6,14 @@ from urllib.parse import urlsplit
 
 import cv2
 
-from edge.adapters.live_source import OPEN_S, KeepWaiting, LiveDevice, LiveSource, always
+from edge.adapters.live_source import (
+    OPEN_S,
+    KeepWaiting,
+    LiveDevice,
+    LiveSource,
+    always,
+    hush_opencv,
+)
 from edge.errors import CameraError
 from edge.models import Image
 from edge.ports import Clock
@@ -56,6 +63,7 @@ class RtspSource(LiveSource):
         Raises:
             CameraError: It does not answer, refuses user and password, or has no such stream.
         """
+        hush_opencv()
         # Read by OpenCV whenever it opens a stream; there is no other way to pass them.
         os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", _OPTIONS)
         os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", _QUIET)

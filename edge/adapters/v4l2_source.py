@@ -2,7 +2,7 @@
 
 import cv2
 
-from edge.adapters.live_source import KeepWaiting, LiveDevice, LiveSource, always
+from edge.adapters.live_source import KeepWaiting, LiveDevice, LiveSource, always, hush_opencv
 from edge.errors import CameraError
 from edge.models import Image
 from edge.ports import Clock
@@ -56,6 +56,7 @@ class V4l2Source(LiveSource):
         Raises:
             CameraError: There is none, or another program has it.
         """
+        hush_opencv()
         camera = cv2.VideoCapture(self._index, cv2.CAP_V4L2)
         if not camera.isOpened():
             camera.release()
