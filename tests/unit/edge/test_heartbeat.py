@@ -164,6 +164,21 @@ def test_the_goodbye_says_offline_with_the_figures_of_the_whole_run() -> None:
     assert bench.last.frames_per_s == 10
 
 
+def test_a_camera_that_sees_badly_still_handles_frames() -> None:
+    """A moved camera's time counts for the rate of the whole run, a frozen one's does not."""
+    bench = Bench()
+    for state in (CameraState.MOVED, CameraState.FROZEN):
+        bench.heartbeat.camera_is(state)
+        for _ in range(100 if state is CameraState.MOVED else 0):
+            bench.stats.add_frame()
+        bench.pass_time(10)
+
+    bench.heartbeat.say_goodbye(3)
+
+    assert bench.last.camera is CameraState.FROZEN
+    assert bench.last.frames_per_s == 10
+
+
 def test_a_failed_heartbeat_is_no_error() -> None:
     """The next one tells more."""
     bench = Bench()
@@ -190,7 +205,7 @@ def test_a_clock_that_is_not_set_stops_no_heartbeat() -> None:
     bench.clock.wall_ms = 25_000
     bench.pass_time(1)
 
-    assert bench.last.sent_at == EARLIEST_MS
+    assert (bench.last.sent_at, bench.last.clock_synced) == (EARLIEST_MS, False)
 
 
 def test_visits_that_memory_had_no_room_for_are_told_before_they_can_be_noted(
