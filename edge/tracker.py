@@ -217,7 +217,8 @@ class Tracker:
             overlap = track.pin.iou(face.box)
             return 2 * (1 - overlap) if overlap >= _SAME_PLACE else math.inf
         expected, gate = track.motion.expect(now_s), reach * track.motion.gate(now_s)
-        step = abs(math.log(face.box.size / expected.size))
+        # A face that leaves the picture, or goes behind something, gets smaller by and by.
+        step = min(abs(math.log(face.box.size / b.size)) for b in (expected, track.box))
         if step > math.log(self._rules.largest_size_step):
             return math.inf
         # A visitor who went out of sight is either further on or, having turned back, where they
