@@ -13,7 +13,7 @@ from edge.registration import Patch, look, shift, soften, texture
 _COLUMNS: Final = 9
 _ROWS: Final = 6
 """Places that are looked at for something to hold on to."""
-_ENOUGH: Final = 6
+_MOST: Final = 6
 _FEWEST: Final = 3
 """References to have, and to agree; with fewer the motion is not known."""
 _LEAST_TEXTURE: Final = 1.0
@@ -99,7 +99,7 @@ class CameraMotion:
     def _choose(self, image: Image, faces: Sequence[Box]) -> None:
         """Takes the places with the clearest corners, away from people.
 
-        One from each column, if there are enough: somebody whose face isn't seen stands in few.
+        From as many columns as there are: somebody whose face isn't seen stands in few.
         """
         height, width = image.shape[:2]
         side = width / (_COLUMNS + 3)
@@ -117,9 +117,7 @@ class CameraMotion:
             column.sort(key=lambda pair: -pair[0])
             found += [(rank, -clear, reference) for rank, (clear, reference) in enumerate(column)]
         found.sort(key=lambda entry: entry[:2])
-        best = sum(rank == 0 for rank, _, _ in found)
-        enough = max(best, _ENOUGH)
-        self._references = [reference for _, _, reference in found[:enough]]
+        self._references = [reference for _, _, reference in found[:_MOST]]
 
 
 def _near(box: Box, face: Box) -> bool:

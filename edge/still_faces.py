@@ -172,6 +172,7 @@ class StillFaces:
         self._camera = CameraMotion()
         self._worn = WornPrints()
         self._suppressed = 0
+        self._tick_s = -math.inf
 
     @property
     def suppressed(self) -> int:
@@ -291,8 +292,7 @@ class StillFaces:
     def _note_change(self, evidence: _Evidence, image: Image, now_s: float) -> None:
         """Compares the place with what it showed one frame and one lag ago."""
         rules, looks = self._rules, evidence.looks
-        idle = evidence.state is Liveness.STILL or evidence.walked
-        if idle and looks and now_s - looks[-1].now_s < _IDLE_S:
+        if evidence.state is not Liveness.UNKNOWN and not self._is_tick(now_s):
             return
         seen = self._look(evidence.anchor, image, now_s)
         if seen is None:
@@ -314,6 +314,12 @@ class StillFaces:
         longest_s = max(2 * rules.revive_s, rules.calm_s, rules.calm_walker_s)
         while evidence.motions and now_s - evidence.motions[0][0] > longest_s:
             evidence.motions.popleft()
+
+    def _is_tick(self, now_s: float) -> bool:
+        """Whether faces that are known are looked at in this frame: all of them at once."""
+        if now_s - self._tick_s >= _IDLE_S:
+            self._tick_s = now_s
+        return now_s == self._tick_s
 
     def _look(self, anchor: Box, image: Image, now_s: float) -> _Look | None:
         """The face and what is around it, where they would be had the camera not moved."""
