@@ -197,7 +197,7 @@ class Heartbeat:
             dropped=outbox.dropped + self._recorder.lost,
             held_back=self._recorder.held_back,
             outboxes_set_aside=outbox.set_aside,
-            clock_synced=self._board.clock_synced(),
+            clock_synced=self._board.clock_synced() if _sendable(now_ms) == now_ms else False,
             still_faces_suppressed=figures.still_faces_suppressed,
             excluded=figures.excluded,
             passers_by=figures.passers_by,
