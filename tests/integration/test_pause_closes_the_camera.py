@@ -4,7 +4,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -101,7 +101,7 @@ class Uplink(NoUplink):
 class Recorder:
     """Takes everything."""
 
-    def record(self, visits: Sequence[Visit]) -> None:
+    def record(self, visits: Iterable[Visit]) -> None:
         """Taken."""
 
     def flush(self) -> None:
