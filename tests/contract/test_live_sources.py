@@ -39,7 +39,7 @@ class Rig(Protocol):
     """A camera, its cable and its adapter."""
 
     def source(
-        self, *, stall_s: float = 0.4, rotation: int = 0, keep_waiting: KeepWaiting = always
+        self, *, stall_s: float = 10.0, rotation: int = 0, keep_waiting: KeepWaiting = always
     ) -> LiveSource:
         """The adapter, for this camera."""
         ...
@@ -69,7 +69,7 @@ class UsbRig:
         monkeypatch.setattr(cv2, "VideoCapture", self.usb.video_capture)
 
     def source(
-        self, *, stall_s: float = 0.4, rotation: int = 0, keep_waiting: KeepWaiting = always
+        self, *, stall_s: float = 10.0, rotation: int = 0, keep_waiting: KeepWaiting = always
     ) -> LiveSource:
         """The adapter."""
         return V4l2Source(
@@ -109,7 +109,7 @@ class CsiRig:
         install(monkeypatch, self.ribbon)
 
     def source(
-        self, *, stall_s: float = 0.4, rotation: int = 0, keep_waiting: KeepWaiting = always
+        self, *, stall_s: float = 10.0, rotation: int = 0, keep_waiting: KeepWaiting = always
     ) -> LiveSource:
         """The adapter."""
         return Picamera2Source(
@@ -150,7 +150,7 @@ class RtspRig:
         self._opened = 0
 
     def source(
-        self, *, stall_s: float = 0.4, rotation: int = 0, keep_waiting: KeepWaiting = always
+        self, *, stall_s: float = 10.0, rotation: int = 0, keep_waiting: KeepWaiting = always
     ) -> LiveSource:
         """The adapter."""
         return RtspSource(
@@ -317,7 +317,7 @@ def test_a_camera_that_is_not_there_is_a_camera_error(rig: Rig) -> None:
 def test_a_pulled_cable_is_a_camera_error_and_mended_by_opening_again(rig: Rig) -> None:
     """As often as somebody trips over it."""
     for _ in range(2):
-        with rig.source() as source:
+        with rig.source(stall_s=1) as source:
             assert read(source).index >= 0
             rig.pull()
             with pytest.raises(CameraError, match="deliver"):
@@ -330,7 +330,7 @@ def test_a_pulled_cable_is_a_camera_error_and_mended_by_opening_again(rig: Rig) 
 
 def test_a_camera_that_hangs_is_a_camera_error_and_left_behind(rig: Rig) -> None:
     """Whoever reads is not held up; once the driver lets go, the camera can be had again."""
-    with rig.source() as source:
+    with rig.source(stall_s=1) as source:
         assert read(source).index >= 0
         rig.hang()
         with pytest.raises(CameraError, match="deliver"):

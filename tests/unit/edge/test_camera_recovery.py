@@ -287,7 +287,7 @@ class Desk(LiveSource):
     """A camera on real time that hangs in its driver as a stopped process would."""
 
     def __init__(self) -> None:
-        super().__init__("x", SystemClock(), stall_s=0.3)
+        super().__init__("x", SystemClock(), stall_s=1)
         self.hangs, self.let_go, self.closed = (threading.Event() for _ in range(3))
         self.gate = FakeGate()
         self.uplink = Uplink(SystemClock())
