@@ -17,6 +17,8 @@ def watch(decision: Decision) -> Finding:
     """Judges the mode that holds now."""
     text = f"{decision.mode.value}: {decision.reason.value}"
     mend = _MENDS.get(decision.reason)
+    if decision == Decision(WatchMode.COUNT_ONLY, Reason.SWITCHED):
+        mend = "sudo museum-edge count-only --off, when the reason for it is over"
     if mend is not None and decision.mode is not WatchMode.FULL:
         return warned(text, mend, mode=decision.mode.value)
     return passed(text, mode=decision.mode.value)

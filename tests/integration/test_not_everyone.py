@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from contracts.status import WatchMode
 from contracts.visit import Visit
 from edge.adapters.pause_note import PauseNote
 from edge.adapters.tflite_classifier import TfliteClassifier
+from edge.adapters.video_source import VideoSource
 from edge.assembly import assemble
 from edge.config import (
     DetectorConfig,
@@ -115,6 +117,30 @@ def test_who_wears_a_marker_is_never_measured_and_not_counted(
     assert classifiers[0].invocations == 0
     assert visits == []
     assert (figures.visits, figures.excluded, figures.passers_by) == (0, 1, 0)
+
+
+@pytest.mark.parametrize("number", [None, *NUMBERS.values()])
+def test_a_real_visitor_with_a_marker_pasted_on_the_chest_is_not_measured(
+    shared_data: Path, build: Build, classifiers: list[TfliteClassifier], number: int | None
+) -> None:
+    """A clip of a man who signs; without the marker he is measured."""
+    pipeline = build()
+    visits: list[Visit] = []
+    with VideoSource(shared_data / "clips" / "again.mkv", FakeClock(), realtime=False) as clip:
+        while (frame := clip.read()) is not None:
+            image = frame.image.copy()
+            if number is not None:
+                card = wearer.card(number, 32)
+                image[260 : 260 + len(card), 305 : 305 + len(card)] = card[..., None]
+            visits += pipeline.process(replace(frame, image=image))
+    visits += pipeline.finish()
+    figures = pipeline.stats.snapshot()
+    if number is None:
+        assert classifiers[0].invocations == visits[0].samples > 0
+    else:
+        assert classifiers[0].invocations == 0
+        assert visits == []
+    assert (figures.visits, figures.excluded) == ((1, 0) if number is None else (0, 1))
 
 
 def test_any_other_marker_means_nothing(build: Build, classifiers: list[TfliteClassifier]) -> None:

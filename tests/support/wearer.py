@@ -22,11 +22,11 @@ def dressed(face_px: float, number: int | None, side_mm: float) -> Cutout:
     person = astronaut()
     if number is not None:
         per_mm = person.face_px / _MM_PER_FACE
-        card = _card(number, round(side_mm * per_mm / CELLS) * CELLS)
-        x = round(person.face[0] - card.shape[1] / 2)
-        y = round(person.face[1] + _BELOW_MM * per_mm - card.shape[0] / 2)
-        chest = person.pixels[y : y + card.shape[0], x : x + card.shape[1]]
-        chest[:] = np.dstack([card] * 3 + [np.full_like(card, 255)])
+        printed = card(number, round(side_mm * per_mm / CELLS) * CELLS)
+        x = round(person.face[0] - printed.shape[1] / 2)
+        y = round(person.face[1] + _BELOW_MM * per_mm - printed.shape[0] / 2)
+        chest = person.pixels[y : y + printed.shape[0], x : x + printed.shape[1]]
+        chest[:] = np.dstack([printed] * 3 + [np.full_like(printed, 255)])
     return person.resized(face_px)
 
 
@@ -50,7 +50,7 @@ def frames(
     return tuple(made)
 
 
-def _card(number: int, side: int) -> Image:
+def card(number: int, side: int) -> Image:
     """A marker on white paper, grey [side * 1.25, side * 1.25]."""
     code = np.where(np.array(cells(number)), 10, 235).astype(np.uint8)
     large = np.kron(code, np.ones((side // CELLS, side // CELLS), np.uint8))
