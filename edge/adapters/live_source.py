@@ -23,7 +23,6 @@ _CLOSE_S: Final = 0.8
 """How long leaving waits for a camera to close; what pauses the Pi is promised a second."""
 _STUCK_S: Final = 20.0
 """A driver that has not let go of a camera by then won't; only a new process helps."""
-_SILENT: Final = 0
 _TURNS: Final = {
     90: cv2.ROTATE_90_CLOCKWISE,
     180: cv2.ROTATE_180,
@@ -32,11 +31,6 @@ _TURNS: Final = {
 
 KeepWaiting = Callable[[], bool]
 """Whether a picture is still wanted; asked for several times a second by who waits for one."""
-
-
-def hush_opencv() -> None:
-    """Keeps OpenCV from printing a line of its own for each try; errors say it all."""
-    cv2.setLogLevel(_SILENT)
 
 
 def always() -> bool:

@@ -6,16 +6,8 @@ from urllib.parse import urlsplit
 
 import cv2
 
-from edge.adapters.live_source import (
-    OPEN_S,
-    KeepWaiting,
-    LiveDevice,
-    LiveSource,
-    always,
-    hush_opencv,
-)
-from edge.errors import CameraError
-from edge.models import Image
+from edge.adapters.live_source import OPEN_S, KeepWaiting, LiveDevice, LiveSource, always
+from edge.adapters.opencv_device import OpenCvDevice, hush_opencv
 from edge.ports import Clock
 
 _OPTIONS: Final = "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay"
@@ -79,32 +71,12 @@ class RtspSource(LiveSource):
                 1,  # more threads decode later pictures before they show the first
             ],
         )
-        if not camera.isOpened():
-            camera.release()
-            raise CameraError(
-                self._name, "cannot be opened; check address, stream, user, password and network"
-            )
-        return _Stream(self._name, camera)
-
-
-class _Stream:
-    """The open connection."""
-
-    def __init__(self, name: str, camera: cv2.VideoCapture) -> None:
-        self._name = name
-        self._camera = camera
-
-    def read(self) -> Image:
-        """The next picture."""
-        ok, image = self._camera.read()
-        if not ok or image is None:
-            raise CameraError(self._name, "delivers no picture; check its power and the network")
-        picture: Image = image
-        return picture
-
-    def close(self) -> None:
-        """Closes the connection."""
-        self._camera.release()
+        return OpenCvDevice(
+            self._name,
+            camera,
+            unopened="cannot be opened; check address, stream, user, password and network",
+            silent="delivers no picture; check its power and the network",
+        )
 
 
 def without_secrets(url: str) -> str:

@@ -2,9 +2,8 @@
 
 import cv2
 
-from edge.adapters.live_source import KeepWaiting, LiveDevice, LiveSource, always, hush_opencv
-from edge.errors import CameraError
-from edge.models import Image
+from edge.adapters.live_source import KeepWaiting, LiveDevice, LiveSource, always
+from edge.adapters.opencv_device import OpenCvDevice, hush_opencv
 from edge.ports import Clock
 
 
@@ -58,29 +57,12 @@ class V4l2Source(LiveSource):
         """
         hush_opencv()
         camera = cv2.VideoCapture(self._index, cv2.CAP_V4L2)
-        if not camera.isOpened():
-            camera.release()
-            raise CameraError(self._name, "cannot be opened; plugged in, and used by no one else?")
+        device = OpenCvDevice(
+            self._name,
+            camera,
+            unopened="cannot be opened; plugged in, and used by no one else?",
+            silent="delivers no picture; unplugged?",
+        )
         for property_id, value in self._wanted.items():
             camera.set(property_id, value)
-        return _Camera(self._name, camera)
-
-
-class _Camera:
-    """The open camera."""
-
-    def __init__(self, name: str, camera: cv2.VideoCapture) -> None:
-        self._name = name
-        self._camera = camera
-
-    def read(self) -> Image:
-        """The next picture."""
-        ok, image = self._camera.read()
-        if not ok or image is None:
-            raise CameraError(self._name, "delivers no picture; unplugged?")
-        picture: Image = image
-        return picture
-
-    def close(self) -> None:
-        """Lets go of the camera."""
-        self._camera.release()
+        return device
