@@ -132,6 +132,9 @@ class SqliteOutbox:
                 os.close(self._lock_file)
                 raise problem from exc
             _log.error("%s; visits wait in memory until it can be used", problem)
+        except OSError as exc:
+            os.close(self._lock_file)
+            raise OutboxError(str(file), f"cannot be moved: {exc}") from exc
 
     def __enter__(self) -> Self:
         return self
@@ -319,11 +322,16 @@ class SqliteOutbox:
                         raise
                     return self._attempt(work)
             except sqlite3.Error as exc:
-                if not _name(exc).startswith(("SQLITE_FULL", "SQLITE_BUSY", "SQLITE_READONLY")):
+                if not _name(exc).startswith(("SQLITE_FULL", "SQLITE_BUSY")):
                     self._disconnect()  # the next call opens, and checks, anew
                 raise self._told(exc) from exc
+            except OSError as exc:
+                self._disconnect()
+                raise OutboxError(str(self._file), f"cannot be moved: {exc}") from exc
 
     def _attempt(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        if self._db is not None and not self._file.exists():
+            self._begin_anew(_DamagedError("somebody has deleted or moved the file"))
         if self._db is None:
             self._db = self._open()
         before, dropped = replace(self._tally), self._dropped
@@ -346,7 +354,9 @@ class SqliteOutbox:
         except sqlite3.Error as exc:
             if not _is_damage(exc):
                 raise
-            self._put_aside(exc)
+            _log.error("%s; a new one is begun", self._told(exc))
+            self._clear_the_way()
+            _move(self._file, self._beside(_SALVAGE))
             db = self._connect()
         self._salvage(db, known=None)
         return db
@@ -388,8 +398,16 @@ class SqliteOutbox:
             sqlite3.Error: No new file can be made.
         """
         known, dropped = self._tally, self._dropped
-        self._disconnect()
-        self._put_aside(problem)
+        _log.error("%s; a new one is begun", self._told(problem))
+        self._clear_the_way()
+        if self._file.exists():
+            self._disconnect()
+            _move(self._file, self._beside(_SALVAGE))
+        else:  # as long as it is open its contents are there
+            if self._db is not None:
+                with suppress(sqlite3.Error):
+                    self._db.execute("VACUUM INTO ?", (str(self._beside(_SALVAGE)),))
+            self._disconnect()
         self._db = self._connect()
         with _transaction(self._db) as db:
             self._count(db, dropped)
@@ -427,16 +445,15 @@ class SqliteOutbox:
         target = self._set_aside(source)
         lost = "how many it had held is not known" if known is None else f"{known - saved} are lost"
         _log.error(
-            "outbox %s was damaged: %d visits were saved from it, %s; it lies in %s for whoever"
+            "outbox %s was begun anew: %d visits were saved, %s; the old file lies in %s for whoever"
             " wants to look, and can be deleted", self._file, saved, lost, target.name,
         )  # fmt: skip
 
-    def _put_aside(self, problem: sqlite3.Error) -> None:
-        _log.error("%s; a new one is begun", self._told(problem))
+    def _clear_the_way(self) -> None:
+        """Gives what an earlier salvage has left its final name."""
         left = self._beside(_SALVAGE)
         if left.exists():
             self._set_aside(left)
-        _move(self._file, left)
 
     def _set_aside(self, file: Path) -> Path:
         """Gives a damaged file its final name; the oldest of more than a few goes."""
@@ -547,7 +564,8 @@ class SqliteOutbox:
             self._db = None
 
     def _told(self, exc: sqlite3.Error) -> OutboxError:
-        return OutboxError(str(self._file), f"{exc} ({_name(exc)})")
+        name = _name(exc)
+        return OutboxError(str(self._file), f"{exc} ({name})" if "SQLITE" in name else str(exc))
 
 
 @contextmanager

@@ -157,6 +157,22 @@ def test_damage_while_running_is_mended_in_the_same_call(tmp_path: Path) -> None
         assert left[-1].row > rows[-1].row, "no number is given twice"
 
 
+def test_a_file_that_is_deleted_under_the_process_costs_nothing(tmp_path: Path) -> None:
+    """Linux keeps its contents as long as it is open; a power cut would not."""
+    with open_outbox(tmp_path) as outbox:
+        for i in range(5):
+            outbox.put(make_payload(), i)
+        rows = outbox.peek(9)
+        outbox.delete([rows[0].row])
+        for ending in ("", "-wal", "-shm"):
+            (tmp_path / f"outbox.db{ending}").unlink()
+        outbox.put(make_payload(), 9)
+        assert outbox.peek(9)[:-1] == rows[1:]
+        assert outbox.peek(9)[-1].row == rows[-1].row + 1
+    with open_outbox(tmp_path) as outbox:
+        assert outbox.peek(9)[:-1] == rows[1:]
+
+
 def test_undated_visits_stay_undated(tmp_path: Path) -> None:
     """What was saved with its start of the machine can be dated; what was dug out cannot."""
     with open_outbox(tmp_path) as outbox:
