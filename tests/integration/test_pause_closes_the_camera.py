@@ -1,5 +1,6 @@
 """A note closes the camera of a running process, and its end opens it again."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -157,7 +158,10 @@ def fixture_running(tmp_path: Path, repository: Path) -> Iterator["subprocess.Po
     (tmp_path / "edge.toml").write_text(CONFIG)
     command = [sys.executable, "-m", "edge", "run", "--config", str(tmp_path / "edge.toml")]
     process = subprocess.Popen(
-        [*command, "--log", str(tmp_path / "log.csv")], cwd=repository, stderr=subprocess.DEVNULL
+        [*command, "--log", str(tmp_path / "log.csv")],
+        cwd=repository,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"RUNTIME_DIRECTORY": str(tmp_path)},  # as systemd gives it
     )
     yield process
     process.kill()
@@ -188,7 +192,9 @@ def test_the_commands_close_and_open_the_camera_of_a_process(
         return done.stdout
 
     wait_until(lambda: film_is_open(running.pid), "the camera to be open")
-    assert command("pause").startswith("paused")
+    answer = command("pause")
+    assert answer.startswith("paused")
+    assert answer.endswith("the process has closed its camera\n")
     wait_until(lambda: not film_is_open(running.pid), "the camera to be closed")
     assert running.poll() is None
     assert command("resume").startswith("full")

@@ -179,10 +179,7 @@ def test_hours_are_those_of_the_museum_whatever_the_machine_says() -> None:
     ],
 )
 def test_which_clock_is_trusted(
-    year: int,
-    synced: bool | None,
-    trust: bool,
-    trusted: bool,  # noqa: FBT001 - a table
+    *, year: int, synced: bool | None, trust: bool, trusted: bool
 ) -> None:
     """Not one that no time server has set, nor one before there was any Pi of ours."""
     now_ms = round(datetime(year, 6, 1, tzinfo=UTC).timestamp() * 1000)
