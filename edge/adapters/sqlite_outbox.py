@@ -445,8 +445,8 @@ class SqliteOutbox:
         target = self._set_aside(source)
         lost = "how many it had held is not known" if known is None else f"{known - saved} are lost"
         _log.error(
-            "outbox %s was begun anew: %d visits were saved, %s; the old file lies in %s for whoever"
-            " wants to look, and can be deleted", self._file, saved, lost, target.name,
+            "outbox %s was begun anew: %d visits were saved, %s; the old file lies in %s for"
+            " whoever wants to look, and can be deleted", self._file, saved, lost, target.name,
         )  # fmt: skip
 
     def _clear_the_way(self) -> None:
