@@ -13,7 +13,7 @@ from edge.registration import Patch, look, shift, soften, texture
 _COLUMNS: Final = 9
 _ROWS: Final = 6
 """Places that are looked at for something to hold on to."""
-_MOST: Final = 6
+_MOST: Final = 9
 _FEWEST: Final = 3
 """References to have, and to agree; with fewer the motion is not known."""
 _LEAST_TEXTURE: Final = 1.0
