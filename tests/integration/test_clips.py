@@ -5,12 +5,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import pytest
 
 from contracts.expressions import Expression
 from contracts.visit import encode_visit, parse_visit
+from edge.adapters.yunet_detector import YuNetDetector
 from edge.config import DetectorConfig, DetectorKind
+from edge.models import Image
 from edge.replay import ReplayResult, replay
+from tests.vision.counting import count
+from tests.vision.hall import MIN_FACE_PX
 from workload.film import render_film
 
 pytestmark = pytest.mark.integration
@@ -42,6 +47,22 @@ def test_clips_have_as_many_visits_as_people(
     assert (len(result.visits), result.frames) == (visits, frames)
     assert result.suppressed_still_faces == 0
     _check_records(result)
+
+
+@pytest.mark.parametrize("clip", CLIPS)
+@pytest.mark.parametrize("every", [2, 3])
+def test_every_second_or_third_look_is_enough(
+    shared_data: Path, yunet_model: Path, clip: str, every: int
+) -> None:
+    """Whichever frames the detector looks at."""
+    video = cv2.VideoCapture(str(shared_data / "clips" / clip))
+    rate = video.get(cv2.CAP_PROP_FPS)
+    detector = YuNetDetector(yunet_model, MIN_FACE_PX)
+    frames: list[tuple[float, Image]] = []
+    while video.grab():
+        frames.append((len(frames) / rate, video.retrieve()[1]))
+    for first in range(every):
+        assert len(count(frames[first::every], detector).stays) == CLIPS[clip][0], first
 
 
 def test_the_smiling_man_is_happy(shared_data: Path, detector: DetectorConfig) -> None:
