@@ -14,6 +14,7 @@ from edge.doctor.report import Finding, Verdict
 from edge.models import Box, Face, Frame, Image
 from edge.ports import FaceDetector
 from edge.scene_measures import FACE_PX, Light, light, sharpness, to_grey
+from edge.smallest_face import smallest_face
 
 SMALLEST_PX: Final = 16
 """Smaller faces than are counted are looked for, so that it can be said that they are too small."""
@@ -82,7 +83,7 @@ class Reading:
 class Aiming:
     """Looks at frames; keeps figures of the last seconds only."""
 
-    def __init__(self, detector: FaceDetector, min_face_px: int) -> None:
+    def __init__(self, detector: FaceDetector, min_face_px: int | None) -> None:
         """Prepares.
 
         Args:
@@ -123,7 +124,7 @@ class Aiming:
             faces=faces,
             face_px=median(width for _, width in self._widths) if self._widths else None,
             detector=self._detector.name,
-            min_face_px=self._min_face_px,
+            min_face_px=smallest_face(self._min_face_px, max(grey.shape)),
         )
 
     def _rate(self) -> float | None:
@@ -193,7 +194,7 @@ def _about_faces(reading: Reading) -> Iterable[str]:
         f"{max(CROP_PX, reading.min_face_px)} px or more is good"
     )
     if reading.face_px < reading.min_face_px:
-        counted = f"not counted, as detector.min_face_px is {reading.min_face_px}"
+        counted = f"not counted under {reading.min_face_px} px (detector.min_face_px)"
         yield f"{width}, {counted}: {nearer}"
     elif reading.face_px < CROP_PX:
         yield f"{width}: {nearer}"

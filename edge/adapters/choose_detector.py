@@ -12,7 +12,9 @@ from edge.ports import FaceDetector
 log = logging.getLogger(__name__)
 
 
-def choose_detector(kind: DetectorKind, yunet_model: Path | None, min_face_px: int) -> FaceDetector:
+def choose_detector(
+    kind: DetectorKind, yunet_model: Path | None, min_face_px: int | None
+) -> FaceDetector:
     """The detector that the configuration asks for.
 
     Args:

@@ -7,6 +7,7 @@ import cv2
 
 from edge.errors import ModelError
 from edge.models import Box, Face, Image
+from edge.smallest_face import smallest_face
 
 CASCADE: Final = "haarcascade_frontalface_alt2.xml"
 LONGEST_PX: Final = 480
@@ -20,7 +21,7 @@ class HaarDetector:
 
     name = "haar"
 
-    def __init__(self, min_face_px: int, longest_px: int = LONGEST_PX) -> None:
+    def __init__(self, min_face_px: int | None, longest_px: int = LONGEST_PX) -> None:
         """Loads the cascade.
 
         Raises:
@@ -45,7 +46,8 @@ class HaarDetector:
         if factor < 1.0:
             size = (max(1, round(width * factor)), max(1, round(height * factor)))
             grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-        smallest = max(_SMALLEST_PX, round(self._min_face_px * factor))
+        wanted = smallest_face(self._min_face_px, max(width, height))
+        smallest = max(_SMALLEST_PX, round(wanted * factor))
         boxes, hits = self._cascade.detectMultiScale2(
             cv2.equalizeHist(grey),
             scaleFactor=_SCALE_STEP,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from edge.errors import ModelError
 from edge.models import Box, Face, Image
+from edge.smallest_face import smallest_face
 
 LOWEST_SCORE: Final = 0.3
 _FACE_PX: Final = 11
@@ -28,7 +29,7 @@ class YuNetDetector:
 
     name = "yunet"
 
-    def __init__(self, model: Path, min_face_px: int) -> None:
+    def __init__(self, model: Path, min_face_px: int | None) -> None:
         """Loads the ONNX file.
 
         Raises:
@@ -49,7 +50,8 @@ class YuNetDetector:
     def detect(self, image: Image) -> list[Face]:
         """Faces in a BGR picture, boxes and landmarks in its pixels."""
         height, width = image.shape[:2]
-        size = input_size(width, height, self._min_face_px)
+        smallest = smallest_face(self._min_face_px, max(width, height))
+        size = input_size(width, height, smallest)
         if size != self._size:
             self._detector.setInputSize(size)
             self._size = size
@@ -58,7 +60,7 @@ class YuNetDetector:
             return []
         back = np.array([width / size[0], height / size[1]])
         faces = [_face(row, back) for row in rows]
-        return [f for f in faces if f.box.size >= self._min_face_px]
+        return [f for f in faces if f.box.size >= smallest]
 
 
 def input_size(width: int, height: int, min_face_px: int) -> tuple[int, int]:

@@ -26,18 +26,20 @@ class DetectorConfig:
     Attributes:
         kind: Which detector.
         yunet_model: YuNet's ONNX file; without it ``auto`` means Haar.
-        min_face_px: Smallest face that is looked for, side in pixels of the full frame. 44 px fill
-            the 48 px of the expression model; the smaller the face, the slower the detector.
+        min_face_px: Smallest face that is looked for, side in pixels of the full frame; None for
+            40 px in frames of 1280 px and more across, and less in smaller ones, down to 28
+            (``edge/smallest_face.py``). The smaller the face, the slower the detector.
     """
 
     kind: DetectorKind = DetectorKind.AUTO
     yunet_model: Path | None = None
-    min_face_px: int = 44
+    min_face_px: int | None = None
 
     def __post_init__(self) -> None:
         if self.kind is DetectorKind.YUNET and self.yunet_model is None:
             raise ContractError("yunet_model", "is missing; kind 'yunet' needs it")
-        check("min_face_px", self.min_face_px, 16, 1000)
+        if self.min_face_px is not None:
+            check("min_face_px", self.min_face_px, 16, 1000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

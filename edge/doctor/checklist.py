@@ -46,6 +46,7 @@ from edge.errors import CameraError, CredentialsError, ModelError
 from edge.gate import decide, trusted_ms
 from edge.heartbeat import last_will
 from edge.ports import Clock, FaceDetector
+from edge.smallest_face import smallest_face
 
 NAMES: Final = (
     "config", "versions", "watch", "camera", "light", "focus", "face", "detector", "model",
@@ -178,7 +179,8 @@ class Checklist:
     def _watch_scene(self) -> Scene:
         config = self._config()
         wanted = config.detector
-        smallest = max(_SMALLEST_PX, round(_SEARCHED * wanted.min_face_px))
+        counted = smallest_face(wanted.min_face_px, config.camera.width)
+        smallest = max(_SMALLEST_PX, round(_SEARCHED * counted))
         finder: FaceDetector | None
         try:
             finder = choose_detector(wanted.kind, wanted.yunet_model, smallest)
@@ -240,7 +242,8 @@ class Checklist:
         scale = 1.0
         with suppress(ModelError, NotKnownError):  # the model's own check tells
             scale = self._classifier.peek().framing(scene.detector).scale
-        smallest = self._config().detector.min_face_px
+        wanted = self._config().detector.min_face_px
+        smallest = smallest_face(wanted, max(scene.width, scene.height))
         return face_size(scene.faces, len(scene.looks), min_face_px=smallest, scale=scale)
 
     def _finder(self) -> Finding:

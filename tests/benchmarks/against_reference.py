@@ -36,9 +36,10 @@ import numpy as np  # noqa: E402 - as above
 
 from edge.adapters.tflite_classifier import TfliteClassifier  # noqa: E402 - as above
 from edge.adapters.yunet_detector import YuNetDetector, input_size, shrink  # noqa: E402 - as above
-from edge.config import PACKAGED_MODEL, DetectorConfig  # noqa: E402 - as above
+from edge.config import PACKAGED_MODEL  # noqa: E402 - as above
 from edge.crop import crop_face  # noqa: E402 - as above
 from edge.models import Box, Image  # noqa: E402 - as above
+from edge.smallest_face import smallest_face  # noqa: E402 - as above
 
 WIDTH: Final = 1280
 HEIGHT: Final = 720
@@ -73,7 +74,7 @@ class Ours:
     """YuNet, crop and int8 network, as the edge process runs them."""
 
     def __init__(self, yunet: Path) -> None:
-        self._detector = YuNetDetector(yunet, DetectorConfig().min_face_px)
+        self._detector = YuNetDetector(yunet, None)
         self._classifier = TfliteClassifier(PACKAGED_MODEL)
         self._framing = self._classifier.framing(self._detector.name)
         self.runtime = self._classifier.runtime
@@ -93,7 +94,7 @@ class Ours:
 
     def shrink_alone(self, frame: Image) -> None:
         """The part of the detection that is spent on making the frame smaller."""
-        size = input_size(WIDTH, HEIGHT, DetectorConfig().min_face_px)
+        size = input_size(WIDTH, HEIGHT, smallest_face(None, WIDTH))
         self.clock.start()
         shrink(frame, size)
         self.clock.lap("of which shrinking")

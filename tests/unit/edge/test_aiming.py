@@ -54,7 +54,7 @@ def test_a_good_view_needs_nothing() -> None:
 def test_small_faces_are_told_with_their_size_and_the_mend() -> None:
     """Too small to be counted, or too small for expressions."""
     mend = "move the camera closer or raise the resolution; 48 px or more is good"
-    not_counted = "faces are 28 px wide, not counted, as detector.min_face_px is 40"
+    not_counted = "faces are 28 px wide, not counted under 40 px (detector.min_face_px)"
     assert advice(with_face(Box(300, 100, 28, 36))) == [f"{not_counted}: {mend}"]
     assert advice(with_face(Box(300, 100, 44, 50))) == [f"faces are 44 px wide: {mend}"]
 

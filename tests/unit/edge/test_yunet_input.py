@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.adapters.yunet_detector import input_size, shrink
+from edge.smallest_face import smallest_face
 
 
 @pytest.mark.parametrize(
@@ -53,3 +54,14 @@ def test_a_frame_of_the_wanted_size_is_taken_as_it_is() -> None:
     """No copy is made."""
     frame = np.zeros((192, 320, 3), np.uint8)
     assert shrink(frame, (320, 192)) is frame
+
+
+@pytest.mark.parametrize(
+    ("wanted", "longest", "smallest"),
+    [(None, 1280, 40), (None, 1920, 40), (None, 960, 30), (None, 640, 28), (40, 640, 40)],
+)
+def test_in_a_smaller_frame_smaller_faces_count(
+    wanted: int | None, longest: int, smallest: int
+) -> None:
+    """The same person at the same distance; what is asked for by number is kept."""
+    assert smallest_face(wanted, longest) == smallest
