@@ -320,7 +320,7 @@ def test_a_log_cannot_steer_the_terminal(tmp_path: Path) -> None:
     table = log_table(rows(tmp_path, text))
     assert "\x1b" not in table
     assert "?[2Jwiped" in table
-    assert max(map(len, table.splitlines())) < 120
+    assert max(map(len, table.splitlines()[1:])) < 120  # the first names the file
 
 
 @pytest.mark.parametrize("threshold", ["x", "-1", "nan", "inf"])
