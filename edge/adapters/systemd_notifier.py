@@ -27,7 +27,7 @@ class SystemdNotifier:
     """
 
     def __init__(self, address: str, clock: Clock) -> None:
-        """Prepares the socket.
+        """Opens nothing yet.
 
         Args:
             address: As in ``NOTIFY_SOCKET``: a path, or ``@name`` for an abstract socket; empty
@@ -36,8 +36,7 @@ class SystemdNotifier:
         """
         self._address = f"\0{address[1:]}" if address.startswith("@") else address
         self._clock = clock
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
-        self._socket.setblocking(False)
+        self._socket: socket.socket | None = None
         self._told = ""
         self._alive_s = float("-inf")
         self._complained = False
@@ -70,13 +69,18 @@ class SystemdNotifier:
         self._send("STOPPING=1")
 
     def close(self) -> None:
-        """Closes the socket."""
-        self._socket.close()
+        """Closes the socket, if there was anything to say."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
 
     def _send(self, message: str) -> None:
         if not self._address:
             return
         try:
+            if self._socket is None:
+                kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
+                self._socket = socket.socket(socket.AF_UNIX, kind)
             self._socket.sendto(message.encode(), self._address)
         except OSError as exc:
             if not self._complained:
