@@ -22,7 +22,6 @@ from tests.fakes.classifier import FakeClassifier
 from tests.vision.counting import Count, make_pipeline, to_count
 from workload.hall import Hall
 
-MIN_FACE_PX: Final = 24
 YUNET: Final = Path(__file__).parents[3] / "shared" / "models" / "face_detection_yunet_2026may.onnx"
 
 FILMS: Final[Mapping[str, Hall]] = {
@@ -75,9 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     failed = False
     for name in options.film or FILMS:
         hall, start = FILMS[name], perf_counter()
-        detectors: list[FaceDetector] = [HaarDetector(MIN_FACE_PX)]
+        detectors: list[FaceDetector] = [HaarDetector(None)]
         if options.yunet.is_file():
-            detectors.insert(0, YuNetDetector(options.yunet, MIN_FACE_PX))
+            detectors.insert(0, YuNetDetector(options.yunet, None))
         truth = hall.stays()
         for detector, (count, seconds) in watch(hall, detectors).items():
             missed, surplus = count.missed(truth), count.surplus(truth)
