@@ -18,7 +18,7 @@ from aws_cdk import (
     Environment,
     Validations,
 )
-from cdk_nag import AwsSolutionsChecks
+from cdk_nag import AwsSolutionsChecks, NIST80053R5Checks
 
 from contracts.errors import ContractError
 from contracts.museums import MAIN_STAGE, load_museums
@@ -26,6 +26,7 @@ from stacks.alerting_stack import AlertingStack
 from stacks.analytics_stack import AnalyticsStack
 from stacks.constructs.boundary import bound_roles
 from stacks.constructs.function_asset import FunctionSources
+from stacks.constructs.logs_key import encrypt_logs
 from stacks.errors import StacksError
 from stacks.ingestion_stack import IngestionStack
 from stacks.storage_stack import StorageStack
@@ -68,11 +69,17 @@ def build(*, outdir: Path, context: Mapping[str, Any] | None = None) -> App:
         analytics=analytics,
         **functions,
     )
-    if deployment.permissions_boundary:
-        for stack in (storage, ingestion, analytics, alerting):
+    for stack in (storage, ingestion, analytics, alerting):
+        encrypt_logs(stack, storage.logs_key)
+        if deployment.permissions_boundary:
             bound_roles(stack, deployment.permissions_boundary)
-    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    check_with_cdk_nag(app)
     return app
+
+
+def check_with_cdk_nag(app: App) -> None:
+    """Lets the synthesis fail on any finding of either rule pack that nobody accepted."""
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app), NIST80053R5Checks(app))
 
 
 if __name__ == "__main__":

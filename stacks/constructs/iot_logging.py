@@ -1,13 +1,14 @@
 """The broker's own log: refused connections, failed rules."""
 
 from aws_cdk import Aws, RemovalPolicy
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_iot as iot
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from stacks.constructs.iot_rule import iot_principal
+from stacks.constructs.logs_key import IOT_LOG_GROUP
 from stacks.constructs.python_function import log_retention
+from stacks.constructs.service_role import service_role
 
 
 class IotLogging(Construct):
@@ -18,11 +19,11 @@ class IotLogging(Construct):
         log_group = logs.LogGroup(
             self,
             "Logs",
-            log_group_name="AWSIotLogsV2",  # the one name that AWS IoT writes to
+            log_group_name=IOT_LOG_GROUP,
             retention=log_retention(log_retention_days),
             removal_policy=RemovalPolicy.DESTROY,
         )
-        role = iam.Role(self, "Role", assumed_by=iot_principal())
+        role = service_role(self, "Role", iot_principal())
         log_group.grant_write(role)
         logging = iot.CfnLogging(
             self,

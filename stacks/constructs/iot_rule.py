@@ -12,6 +12,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.constructs.object_access import allow_objects
+from stacks.constructs.service_role import service_role
 
 RuleAction = Callable[[iam.Role], iot.CfnTopicRule.ActionProperty]
 """Gives a rule's role what the action needs, and describes the action."""
@@ -77,7 +78,7 @@ class IotRule(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.rule_name = rule_name
-        role = iam.Role(self, "Role", assumed_by=iot_principal())
+        role = service_role(self, "Role", iot_principal())
         main_action = action(role)
         allow_objects(
             self,

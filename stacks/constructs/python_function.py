@@ -25,6 +25,7 @@ from stacks.constructs.function_asset import (
     FunctionSources,
     collect,
 )
+from stacks.constructs.service_role import service_role
 
 _RETENTION: Final = {
     1: logs.RetentionDays.ONE_DAY,
@@ -105,16 +106,45 @@ class PythonFunction(Construct):
                 **environment,
             },
         )
+        self._accept_findings()
+
+    def _accept_findings(self) -> None:
         acknowledge(
             self.function,
             "AwsSolutions-L1",
             "Python 3.13 is supported until 2029-06-30, and it is the newest that all tests and "
             "the local run can use as well.",
         )
+        acknowledge(
+            self.function,
+            ["NIST.800.53.R5-LambdaInsideVPC", "CKV_AWS_117"],
+            "It speaks to AWS's own interfaces alone, over TLS with its role's permissions, and "
+            "nothing can reach it but its caller. In a VPC it would need NAT or endpoints to do "
+            "the same.",
+        )
+        acknowledge(
+            self.function,
+            ["NIST.800.53.R5-LambdaConcurrency", "CKV_AWS_115"],
+            "Its caller bounds it: a queue's maximum concurrency or message groups, or one call a "
+            "museum and schedule. A reservation fails to deploy into a new account, which must "
+            "leave 100 unreserved; alarms watch throttles.",
+        )
+        acknowledge(
+            self.function,
+            ["NIST.800.53.R5-LambdaDLQ", "CKV_AWS_116"],
+            "What fails for good goes to a dead-letter queue all the same: that of the queue "
+            "which feeds it, or the on-failure destination of its asynchronous calls.",
+        )
+        acknowledge(
+            self.function,
+            "CKV_AWS_173",
+            "The environment names tables, queues, buckets and topics and holds no secret; "
+            "Lambda encrypts it with its own key.",
+        )
 
     def _build_role(self, log_group: logs.LogGroup) -> iam.Role:
         """A role of its own, because the managed policy that the CDK would use is wider."""
-        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        role = service_role(self, "Role", iam.ServicePrincipal("lambda.amazonaws.com"))
         log_group.grant_write(role)
         return role
 

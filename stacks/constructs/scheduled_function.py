@@ -13,6 +13,7 @@ from contracts.museums import Museum
 from stacks.constructs.function_asset import FunctionSources
 from stacks.constructs.python_function import PythonFunction
 from stacks.constructs.queues import dead_letter_queue
+from stacks.constructs.service_role import service_role
 
 
 class ScheduledFunction(PythonFunction):
@@ -60,10 +61,10 @@ class ScheduledFunction(PythonFunction):
         self._role = self._build_schedule_role()
 
     def _build_schedule_role(self) -> iam.Role:
-        role = iam.Role(
+        role = service_role(
             self,
             "ScheduleRole",
-            assumed_by=iam.ServicePrincipal(
+            iam.ServicePrincipal(
                 "scheduler.amazonaws.com",
                 conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
             ),

@@ -94,7 +94,7 @@ def test_alarms_go_to_the_operators_and_only_there(synthesised: Synthesised) -> 
 
 def test_alarms_can_publish_to_an_encrypted_topic(synthesised: Synthesised) -> None:
     """CloudWatch may use the key and the topic, for this account's alarms only."""
-    (key,) = synthesised.resources("AWS::KMS::Key").values()
+    key = synthesised.resources("AWS::KMS::Key")["MailKey"]
     policies = [
         key["KeyPolicy"],
         synthesised.resources("AWS::SNS::TopicPolicy")["OperatorsPolicy"]["PolicyDocument"],
@@ -114,7 +114,7 @@ def test_alarms_can_publish_to_an_encrypted_topic(synthesised: Synthesised) -> N
 
 def test_topics_are_encrypted_with_a_key_that_rotates(synthesised: Synthesised) -> None:
     """One key for the mail to curators and to operators."""
-    (key,) = synthesised.resources("AWS::KMS::Key").values()
+    key = synthesised.resources("AWS::KMS::Key")["MailKey"]
     assert key["EnableKeyRotation"] is True
     for topic in synthesised.resources(TOPIC).values():
         assert names(topic["KmsMasterKeyId"]) == "MailKey"

@@ -1,4 +1,4 @@
-from tests.infrastructure.synthesised import Synthesised, names
+from tests.infrastructure.synthesised import Synthesised, as_list, names
 
 TABLE = "AWS::DynamoDB::Table"
 BUCKET = "AWS::S3::Bucket"
@@ -74,9 +74,42 @@ def test_buckets_are_closed_encrypted_and_logged(synthesised: Synthesised) -> No
     """No bucket can be made public; access to the data buckets is logged."""
     for name, bucket in synthesised.resources(BUCKET).items():
         assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
-        assert bucket["BucketEncryption"]
-        if name != "AccessLogs":
+        (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        algorithm = encryption["ServerSideEncryptionByDefault"]["SSEAlgorithm"]
+        if name == "AccessLogs":
+            assert algorithm == "AES256"  # S3 delivers no log into a bucket with KMS
+        else:
+            assert algorithm == "aws:kms"
+            assert encryption["BucketKeyEnabled"] is True
             assert names(bucket["LoggingConfiguration"]["DestinationBucketName"]) == "AccessLogs"
+
+
+def test_reports_can_be_brought_back_and_refused_messages_cannot(synthesised: Synthesised) -> None:
+    """An overwritten report has an older version for a month; nothing else outlives its days."""
+    buckets = synthesised.resources(BUCKET)
+    assert {n for n, b in buckets.items() if "VersioningConfiguration" in b} == {"Reports"}
+    assert buckets["Reports"]["VersioningConfiguration"] == {"Status": "Enabled"}
+    (rule,) = buckets["Reports"]["LifecycleConfiguration"]["Rules"]
+    assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
+
+
+def test_logs_are_encrypted_with_a_key_for_them_alone(
+    synthesised: Synthesised, trial: Synthesised
+) -> None:
+    """Every log group uses the key; it serves this deployment's log groups and no others."""
+    for of, prefixes in (
+        (synthesised, {"smart-museum-*", "AWSIotLogsV2"}),
+        (trial, {"trial-museums-lab-*"}),
+    ):
+        groups = of.resources("AWS::Logs::LogGroup")
+        assert groups
+        assert {names(group["KmsKeyId"]) for group in groups.values()} == {"LogsKey"}
+        key = of.resources("AWS::KMS::Key")["LogsKey"]
+        assert key["EnableKeyRotation"] is True
+        _owners, service = key["KeyPolicy"]["Statement"]
+        assert not {action for action in service["Action"] if "*" in action}
+        patterns = as_list(service["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"])
+        assert {names(pattern).rpartition(":log-group:")[2] for pattern in patterns} == prefixes
 
 
 def test_tools_find_the_storage_in_the_outputs(synthesised: Synthesised) -> None:
