@@ -8,6 +8,8 @@ REGION: Final = "eu-west-1"
 PARTITION: Final = "aws"
 METRICS_PATH: Final = "/local-cloud/metrics"
 """Where the server tells what PutMetricData put."""
+METER_PATH: Final = "/local-cloud/meter"
+"""Where the server tells what all calls used."""
 
 
 def arn(service: str, rest: str) -> str:

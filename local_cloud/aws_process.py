@@ -4,12 +4,14 @@
 input does, so that it never outlives whoever started it.
 """
 
+import io
 import json
 import logging
 import re
 import sys
 import threading
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from moto.cloudwatch import models as cloudwatch
@@ -20,22 +22,38 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug.serving import make_server
 
 from local_cloud import moto_speed
-from local_cloud.account import ACCOUNT, METRICS_PATH, REGION
+from local_cloud.account import ACCOUNT, METER_PATH, METRICS_PATH, REGION
 from local_cloud.fast_http import FastRequestHandler, StartResponse, WsgiApplication
+from local_cloud.metering import Meter
 
 _SCOPE: Final = re.compile(r"Credential=[^/]*/[^/]*/[^/]*/([^/]*)/")
 _services: Final[dict[tuple[str, str], Any]] = {}
 _MOTO: Final = DomainDispatcherApplication(create_backend_app)
+_meter: Final = Meter()
 
 
 def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-    """moto, and what PutMetricData put under a path of our own."""
-    if environ["PATH_INFO"] != METRICS_PATH:
-        answer: Iterable[bytes] = _service(environ)(environ, start_response)
-        return answer
-    body = json.dumps(list(_put_metrics())).encode()
+    """moto, and under paths of our own what PutMetricData put and what all calls used."""
+    own = _OWN.get(environ["PATH_INFO"])
+    if own is None:
+        return _metered(environ, start_response)
+    body = json.dumps(own()).encode()
     start_response("200 OK", [("Content-Length", str(len(body)))])
     return [body]
+
+
+def _metered(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    """Calls of JSON protocols are counted; of others, the local cloud makes a handful."""
+    target = environ.get("HTTP_X_AMZ_TARGET")
+    if target is None:
+        other: Iterable[bytes] = _service(environ)(environ, start_response)
+        return other
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = io.BytesIO(body)
+    began = time.thread_time()
+    answer = list(_service(environ)(environ, start_response))
+    _meter.add(target, body, time.thread_time() - began)
+    return answer
 
 
 def _service(environ: dict[str, Any]) -> WsgiApplication:
@@ -63,6 +81,12 @@ def _put_metrics() -> Iterable[dict[str, Any]]:
                 "unit": datum.unit or "None",
                 "timestamp_ms": int(datum.timestamp.timestamp() * 1000),
             }
+
+
+_OWN: Final[dict[str, Callable[[], Any]]] = {
+    METRICS_PATH: lambda: list(_put_metrics()),
+    METER_PATH: _meter.as_dict,
+}
 
 
 def main() -> None:

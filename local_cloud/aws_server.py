@@ -1,20 +1,24 @@
 """moto in a child process, and clients for it."""
 
+import json
 import os
 import subprocess
 import sys
 import threading
+import urllib.request
 from pathlib import Path
 from typing import Any, Final
 
 import botocore.session
 from botocore.config import Config
 
-from local_cloud.account import REGION
+from local_cloud.account import METER_PATH, REGION
 from local_cloud.errors import LocalCloudError
+from local_cloud.metering import Used, read_meter
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _STOP_S: Final = 10
+_READ_S: Final = 30
 
 
 class AwsServer:
@@ -61,6 +65,16 @@ class AwsServer:
             self._process.kill()
             self._process.wait()
         self._process = None
+
+    def used(self) -> dict[str, Used]:
+        """What all calls so far used, by ``service.operation``."""
+        url = self.endpoint_url + METER_PATH
+        with urllib.request.urlopen(url, timeout=_READ_S) as answer:  # noqa: S310 - our own server
+            return dict(read_meter(json.load(answer)))
+
+    def processes(self) -> dict[str, int]:
+        """The process id of moto while it runs."""
+        return {} if self._process is None else {"moto": self._process.pid}
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
         """One client a service, shared between threads."""

@@ -23,6 +23,7 @@ from local_cloud.functions import FunctionWorker
 from local_cloud.invoker import Invoker
 from local_cloud.json_value import Json
 from local_cloud.mailbox import Mailbox
+from local_cloud.metering import Used
 from local_cloud.metrics import MetricDatum, MetricLog
 from local_cloud.queues import QueuePump
 from local_cloud.rules import RulesEngine
@@ -95,6 +96,28 @@ class LocalCloud:
         """Everything put to CloudWatch, in the order of putting."""
         return self._metrics.all()
 
+    def used(self) -> dict[str, Used]:
+        """What all calls to AWS's services used so far, by ``service.operation``."""
+        return self._aws.used()
+
+    def processes(self) -> dict[str, int]:
+        """Process ids: of ``moto``, and of every function that has been called, by its name."""
+        return self._aws.processes() | self._invoker.processes()
+
+    def deliver(self, topic: str, payload: bytes, device_id: str) -> None:
+        """Hands the rules a message as if the broker had taken it from the device."""
+        self._engine.handle(topic, payload, device_id)
+
+    def check(self) -> None:
+        """Looks whether every queue is still served.
+
+        Raises:
+            LocalCloudError: One is not.
+        """
+        for pump in self._pumps:
+            if pump.error is not None:
+                raise LocalCloudError(f"a queue is no longer served: {pump.error}") from pump.error
+
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
         """A boto3 client for moto, e.g. ``client("dynamodb")``."""
         return self._aws.client(service)
@@ -138,8 +161,9 @@ class LocalCloud:
         try:
             while not (
                 self.bridge.sync(max(0.1, deadline - time.monotonic()))
-                and all(self._empty(pump) for pump in self._pumps)
+                and all(pump.empty() for pump in self._pumps)
             ):
+                self.check()
                 if time.monotonic() > deadline:
                     raise LocalCloudError(f"there is still work after {timeout_s:g} s")
                 time.sleep(_DRAIN_POLL_S)
@@ -167,11 +191,6 @@ class LocalCloud:
         """
         self._scheduler.fire(start, end, progress, least_apart=least_apart)
 
-    def _empty(self, pump: QueuePump) -> bool:
-        if pump.error is not None:
-            raise LocalCloudError(f"a queue is no longer served: {pump.error}") from pump.error
-        return pump.empty()
-
     def _start_functions(self, starting: contextlib.ExitStack) -> None:
         runtime = make_runtime_folder(self._home / "runtime")
         workers = {
@@ -198,7 +217,7 @@ class LocalCloud:
             self._pumps.append(pump)
 
     def _start_broker(self, starting: contextlib.ExitStack) -> None:
-        engine = RulesEngine(self._declared.rules, self._aws, self.clock, self.stats)
+        self._engine = RulesEngine(self._declared.rules, self._aws, self.clock, self.stats)
         self.broker = MosquittoBroker(self._home / "broker", acl=())
         self._devices = DeviceRegistry(self._declared.device_policies, self.broker)
         self.broker.start()
@@ -208,7 +227,7 @@ class LocalCloud:
             sender = self._devices.sender(topic)
             live = sender in self._live
             with self.clock.shown_as(None) if live else contextlib.nullcontext():
-                engine.handle(topic, payload, sender)
+                self._engine.handle(topic, payload, sender)
 
         self.bridge = Bridge(self.broker, handle)
         self.bridge.start()

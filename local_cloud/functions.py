@@ -79,6 +79,11 @@ class FunctionWorker:
             finally:
                 self._read_log()
 
+    @property
+    def pid(self) -> int | None:
+        """The process id, while there is one."""
+        return None if self._process is None else self._process.pid
+
     def stop(self) -> None:
         """Ends the process."""
         with self._lock:

@@ -33,6 +33,11 @@ class Invoker:
         self._clock = clock
         self._stats = stats
 
+    def processes(self) -> dict[str, int]:
+        """The process id of every function that has been called and lives."""
+        found = {name: worker.pid for name, worker in self._workers.items()}
+        return {name: pid for name, pid in found.items() if pid is not None}
+
     def invoke(self, function: str, event: Json) -> Json:
         """Invokes once and gives the result.
 

@@ -1,0 +1,1 @@
+"""What the system costs: prices, the monthly bill, consumed capacity, and a load run."""
