@@ -1,33 +1,44 @@
 """``museum-edge``: the command line of the Pi."""
 
 import argparse
+import importlib
+import io
 import logging
 import os
+import signal
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from contextlib import suppress
+from typing import Final, NoReturn, Protocol, cast
 
 from contracts.errors import ContractError
 from edge import VERSION
-from edge.commands import (
-    aim,
-    analyze,
-    bench,
-    count_only,
-    doctor,
-    markers,
-    pause,
-    replay,
-    resume,
-    run,
-)
-from edge.errors import EdgeError
+from edge.commands.subparsers import Subparsers
+from edge.errors import EdgeError, PackageError
 
-_COMMANDS = (run, pause, resume, count_only, replay, analyze, aim, doctor, bench, markers)
-_UNUSABLE = 2
+_RUN: Final = "run"
+_COMMANDS: Final = (
+    _RUN, "pause", "resume", "count-only", "replay", "analyze", "aim", "doctor", "bench", "markers",
+)  # fmt: skip
+"""Each is a module of ``edge.commands``, which is only loaded when it is asked for."""
+_UNUSABLE: Final = 2
 """Exit code for a configuration, file or device that cannot be used."""
-_USAGE = 64
+_USAGE: Final = 64
 """Exit code for a wrong command line, as in sysexits.h; argparse's own 2 would be ``_UNUSABLE``."""
+_NO_PACKAGE: Final = 69
+"""Exit code for an installation of which a part is missing or broken, as in sysexits.h."""
+_NO_OUTPUT: Final = 74
+"""Exit code for what cannot be printed, as in sysexits.h."""
+_NOBODY_READS: Final = 128 + signal.SIGPIPE
+"""As the shell names the end of a program whose reader, ``head`` say, has gone."""
+
+
+class _Command(Protocol):
+    """What each module of ``edge.commands`` has."""
+
+    def add_parser(self, subparsers: Subparsers) -> None:
+        """Adds it to the command line."""
+        ...
 
 
 class _Parser(argparse.ArgumentParser):
@@ -42,16 +53,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one subcommand.
 
     Returns:
-        The exit code: the subcommand's, or 2 with one line on stderr.
+        The exit code: the subcommand's, or another with one line on stderr.
+    """
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without these letters
+    try:
+        try:
+            return _run(given)
+        finally:
+            if sys.stdout is not None:  # closed by whoever started this
+                sys.stdout.flush()
+    except PackageError as exc:
+        return _told(exc, _NO_PACKAGE)
+    except (EdgeError, ContractError) as exc:
+        return _told(exc, _UNUSABLE)
+    except KeyboardInterrupt:
+        _end_as_told()
+    except OSError as exc:
+        if given[:1] == [_RUN]:
+            raise  # a defect: it prints nothing, and handles what its files and devices do
+        _print_no_more()
+        if isinstance(exc, BrokenPipeError):
+            return _NOBODY_READS
+        return _told(f"{exc.filename or 'the output'}: {exc.strerror or exc}", _NO_OUTPUT)
+
+
+def _run(given: list[str]) -> int:
+    """The chosen subcommand's exit code.
+
+    Raises:
+        PackageError: It cannot be loaded.
     """
     parser = _Parser(
         prog="museum-edge", description="Measures visits to an artwork; no image leaves the device."
     )
     parser.add_argument("--version", action="version", version=VERSION)
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in _COMMANDS:
-        command.add_parser(subparsers)
-    args = parser.parse_args(arguments)
+    for name in _wanted(given):
+        _load(name).add_parser(subparsers)
+    args = parser.parse_args(given)
     logging.basicConfig(
         level=logging.INFO,
         stream=sys.stderr,
@@ -59,12 +100,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if "JOURNAL_STREAM" in os.environ  # journald stamps the lines itself
         else "%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
-    try:
-        code: int = args.run(args)
-    except (EdgeError, ContractError) as exc:
-        print(f"museum-edge: {exc}", file=sys.stderr)
-        return _UNUSABLE
+    code: int = args.run(args)
     return code
+
+
+def _wanted(given: list[str]) -> Sequence[str]:
+    """The commands that must be known to read the command line: one, or all for their list."""
+    if given[:1] == ["--version"]:
+        return ()
+    return given[:1] if given and given[0] in _COMMANDS else _COMMANDS
+
+
+def _load(name: str) -> _Command:
+    """A subcommand's module.
+
+    Raises:
+        PackageError: A package that it needs is missing or broken.
+    """
+    try:
+        module = importlib.import_module(f"edge.commands.{name.replace('-', '_')}")
+    except ImportError as exc:
+        raise PackageError(exc.name or "a package", str(exc).partition("\n")[0]) from exc
+    return cast("_Command", module)
+
+
+def _told(problem: object, code: int) -> int:
+    print(f"museum-edge: {problem}", file=sys.stderr)
+    return code
+
+
+def _print_no_more() -> None:
+    """What is still to be printed goes nowhere; the interpreter's end would complain of it."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _end_as_told() -> NoReturn:
+    """Ends by Ctrl-C's own signal, at once: a shell then stops its loop too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGINT)
+    raise SystemExit(128 + signal.SIGINT)  # where that signal is blocked
 
 
 if __name__ == "__main__":

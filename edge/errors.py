@@ -149,3 +149,18 @@ class SheetError(EdgeError):
         super().__init__(f"{file}: {problem}")
         self.file = file
         self.problem = problem
+
+
+class PackageError(EdgeError):
+    """A Python package that a command needs is missing or broken.
+
+    Attributes:
+        package: Its name.
+        problem: What Python says of it.
+    """
+
+    def __init__(self, package: str, problem: str) -> None:
+        mend = "sudo edge/install.sh --upgrade installs all of them again"
+        super().__init__(f"{package} cannot be loaded ({problem}); {mend}")
+        self.package = package
+        self.problem = problem
