@@ -16,11 +16,10 @@ from edge.adapters.system_clock import SystemClock
 from edge.aiming import SMALLEST_PX, Aiming, Reading, one_line, report
 from edge.assembly import open_source
 from edge.commands.subparsers import Subparsers
-from edge.config import CameraConfig, CameraSource, DetectorConfig, load_config
+from edge.config import INSTALLED, CameraConfig, CameraSource, DetectorConfig, load_config
 from edge.errors import CameraError
 from edge.ports import FrameSource
 
-_INSTALLED: Final = Path("/etc/museum-edge/edge.toml")
 _SETTLE_S: Final = 1.0
 """A camera that has just been opened still sets its exposure."""
 _SCREEN_S: Final = 0.25
@@ -42,7 +41,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--config",
         type=Path,
-        help=f"edge.toml (default: {_INSTALLED}, or else the first USB camera)",
+        help=f"edge.toml (default: {INSTALLED}, or else the first USB camera)",
     )
     parser.add_argument("--once", action="store_true", help="look for a second, print, and end")
     parser.add_argument("--seconds", type=_seconds, help="end after so many seconds")
@@ -169,9 +168,9 @@ def _watch(
 
 
 def _configured(file: Path | None) -> tuple[CameraConfig, DetectorConfig]:
-    if file is None and not _INSTALLED.exists():
+    if file is None and not INSTALLED.exists():
         return CameraConfig(source=CameraSource.V4L2), DetectorConfig()
-    config = load_config(file or _INSTALLED)
+    config = load_config(file or INSTALLED)
     return config.camera, config.detector
 
 

@@ -21,11 +21,17 @@ from edge.benchmark import (
     two_walkers,
 )
 from edge.commands.subparsers import Subparsers
-from edge.config import CameraConfig, CameraSource, DetectorConfig, ModelConfig, load_config
+from edge.config import (
+    INSTALLED,
+    CameraConfig,
+    CameraSource,
+    DetectorConfig,
+    ModelConfig,
+    load_config,
+)
 from edge.errors import CameraError
 from edge.replay import FilmClock
 
-_INSTALLED: Final = Path("/etc/museum-edge/edge.toml")
 _QUIET: Final = 0.8
 """Share of the time in which a machine with nothing else to do is busy with this."""
 
@@ -40,7 +46,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--config",
         type=Path,
-        help=f"edge.toml, for detector, model and camera rate (default: {_INSTALLED}, if there)",
+        help=f"edge.toml, for detector, model and camera rate (default: {INSTALLED}, if there)",
     )
     parser.add_argument(
         "--yunet-model", type=Path, help="YuNet's ONNX file, in place of the config's"
@@ -110,7 +116,7 @@ def _nth(every: int) -> str:
 
 
 def _configured(file: Path | None) -> tuple[CameraConfig, DetectorConfig, ModelConfig]:
-    if file is None and not _INSTALLED.exists():
+    if file is None and not INSTALLED.exists():
         return CameraConfig(source=CameraSource.V4L2), DetectorConfig(), ModelConfig()
-    config = load_config(file or _INSTALLED)
+    config = load_config(file or INSTALLED)
     return config.camera, config.detector, config.model

@@ -14,13 +14,12 @@ import cv2
 from edge import VERSION
 from edge.adapters.system_clock import SystemClock
 from edge.commands.subparsers import Subparsers
+from edge.config import INSTALLED
 from edge.doctor.checklist import NAMES, Checklist
 from edge.doctor.report import Outcome, Report
 from edge.doctor.runner import run_checks
 from edge.doctor.text import lines_of, signs_for, summary_of
 
-INSTALLED: Final = Path("/etc/museum-edge/edge.toml")
-"""Where ``install.sh`` puts the configuration."""
 LOOK_S: Final = 6.0
 _LONGEST_LOOK_S: Final = 300.0
 _CODES: Final = (

@@ -24,7 +24,7 @@ from edge.assembly import build_pipeline, open_source
 from edge.camera_condition import CameraCondition
 from edge.clock import Timekeeper
 from edge.commands.subparsers import Subparsers
-from edge.config import BrokerConfig, CameraConfig, EdgeConfig, load_config
+from edge.config import INSTALLED, BrokerConfig, CameraConfig, EdgeConfig, load_config
 from edge.errors import CameraError
 from edge.forwarder import Forwarder
 from edge.gate import WatchGate
@@ -44,7 +44,7 @@ _log = logging.getLogger(__name__)
 def add_parser(subparsers: Subparsers) -> None:
     """Adds ``run`` to the command line."""
     parser = subparsers.add_parser("run", help="measure visits and deliver them, until stopped")
-    parser.add_argument("--config", type=Path, required=True, help="edge.toml")
+    parser.add_argument("--config", type=Path, default=INSTALLED, help=f"default: {INSTALLED}")
     parser.add_argument(
         "--log",
         type=Path,

@@ -10,15 +10,13 @@ from contracts.status import CameraState, WatchMode
 from edge.adapters.board_health import BoardHealth
 from edge.adapters.pause_note import PauseNote
 from edge.adapters.system_clock import SystemClock
-from edge.config import EdgeConfig, load_config
+from edge.config import INSTALLED, EdgeConfig, load_config
 from edge.doctor.service import RUNTIME_DIRECTORY, look_for_service
 from edge.gate import WATCHING, decide, trusted_ms
 from edge.ports import Clock
 from edge.switches import Switch, Switches
 from edge.watch_words import describe, next_time, parse_duration
 
-INSTALLED: Final = Path("/etc/museum-edge/edge.toml")
-"""Where ``install.sh`` puts the configuration."""
 _PATIENCE_S: Final = 3.0
 """The camera is closed within a second; the rest is for a slow card."""
 _LOOK_S: Final = 0.1

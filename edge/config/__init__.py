@@ -5,7 +5,7 @@ from edge.config.camera import CameraConfig, CameraSource
 from edge.config.condition import ConditionConfig
 from edge.config.delivery import MOST_IN_FLIGHT, HeartbeatConfig, OutboxConfig, PublishConfig
 from edge.config.device import DeviceConfig
-from edge.config.edge_config import EdgeConfig, load_config
+from edge.config.edge_config import INSTALLED, EdgeConfig, load_config
 from edge.config.markers import MarkersConfig, Unseen
 from edge.config.scene import MaskConfig, SceneConfig, ZoneConfig
 from edge.config.vision import (
@@ -18,6 +18,7 @@ from edge.config.vision import (
 from edge.config.watch import Measuring, PlannedHours, Restriction, WatchConfig
 
 __all__ = [
+    "INSTALLED",
     "MOST_IN_FLIGHT",
     "PACKAGED_MODEL",
     "BrokerConfig",

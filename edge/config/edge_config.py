@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from contracts.strict_toml import ConfigError, load
 from contracts.topics import basic_ingest, status_topic, visits_topic
@@ -17,6 +17,9 @@ from edge.config.markers import MarkersConfig
 from edge.config.scene import SceneConfig
 from edge.config.vision import DetectorConfig, ModelConfig, VisitsConfig
 from edge.config.watch import WatchConfig
+
+INSTALLED: Final = Path("/etc/museum-edge/edge.toml")
+"""Where ``install.sh`` puts the configuration, and where every command looks for it."""
 
 _T = TypeVar("_T")
 

@@ -13,6 +13,7 @@ from cryptography.x509.oid import NameOID
 
 from edge.__main__ import main
 from edge.adapters.sqlite_outbox import SqliteOutbox
+from edge.commands import doctor, run, switching
 from edge.config import PACKAGED_MODEL
 from local_cloud.certificates import CertificateAuthority
 from tests.fakes.visits import make_payload
@@ -163,3 +164,18 @@ def test_a_missing_configuration_is_told(capsys: pytest.CaptureFixture[str]) -> 
     """By its path."""
     assert main(["run", "--config", "/nowhere/edge.toml"]) == 2
     assert "/nowhere/edge.toml" in capsys.readouterr().err
+
+
+def test_a_service_that_is_not_installed_is_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Every command looks for the one configuration that ``install.sh`` writes, ``run`` too."""
+    commands = {"run": run, "doctor": doctor, "pause": switching}
+    for module in commands.values():
+        monkeypatch.setattr(module, "INSTALLED", tmp_path / "edge.toml")
+
+    for name in ("run", "pause"):
+        assert main([name]) == 2
+        assert f"{tmp_path / 'edge.toml'}: file: is not there" in capsys.readouterr().err
+    assert main(["doctor", "--only", "config"]) == 2
+    assert f"{tmp_path / 'edge.toml'}: file: is not there" in capsys.readouterr().out
