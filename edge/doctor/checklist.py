@@ -17,7 +17,7 @@ from edge.adapters.pause_note import PauseNote
 from edge.adapters.storage_facts import read_storage
 from edge.adapters.tflite_classifier import TfliteClassifier
 from edge.assembly import open_source
-from edge.config import BrokerConfig, EdgeConfig, load_config
+from edge.config import BrokerConfig, EdgeConfig, Measuring, load_config
 from edge.doctor import service as service_state
 from edge.doctor.broker import broker, unreachable
 from edge.doctor.camera import FREE_IT, HOLDS, PLUG, camera
@@ -66,6 +66,7 @@ _SEARCHED: Final = 0.5
 """Share of the smallest face that counts down to which doctor looks, to tell its size."""
 _SMALLEST_PX: Final = 16
 _NO_CLOUD: Final = "no [broker] is configured: visits go to a log on this machine"
+_ONLY_COUNTS: Final = "watch.mode is count-only: the expression model is never loaded"
 _REINSTALL: Final = "install this version again: sudo edge/install.sh --upgrade"
 _SUDO: Final = "check the paths in edge.toml; who is not root needs: sudo museum-edge doctor"
 _RESTART: Final = "try again; then restart the machine, and look at sudo dmesg"
@@ -118,7 +119,7 @@ class Checklist:
         )
         self._scene = Once(self._watch_scene, "see camera")
         self._detector = Once(self._load_detector, "see detector")
-        self._classifier = Once(lambda: TfliteClassifier(self._config().model.file), "see model")
+        self._classifier = Once(self._load_classifier, "see model")
         self._handshake = Once(self._shake_hands, "see broker")
         self._session = Once(self._open_session, "see broker")
 
@@ -175,6 +176,12 @@ class Checklist:
     def _load_detector(self) -> FaceDetector:
         wanted = self._config().detector
         return choose_detector(wanted.kind, wanted.yunet_model, wanted.min_face_px)
+
+    def _load_classifier(self) -> TfliteClassifier:
+        config = self._config()
+        if config.watch.mode is Measuring.COUNT_ONLY:
+            raise NotKnownError(_ONLY_COUNTS)
+        return TfliteClassifier(config.model.file)
 
     def _watch_scene(self) -> Scene:
         config = self._config()

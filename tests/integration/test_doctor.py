@@ -292,6 +292,19 @@ def test_a_wrong_model_is_told(
     assert "sha256" in answer.checks["model"]["finding"]
 
 
+def test_a_device_that_only_counts_needs_no_model(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is never loaded, so what is wrong with it is no failure."""
+    more = '[model]\nfile = "nowhere.tflite"\n[watch]\nmode = "count-only"'
+    config.write_text(f"{config.read_text()}\n{more}\n")
+    answer = ask(capsys, config, "model")
+
+    assert answer.code == 0
+    assert answer.verdicts() == {"model": "skip"}
+    assert "count-only" in answer.checks["model"]["finding"]
+
+
 def test_without_a_broker_nothing_is_asked_of_one(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
