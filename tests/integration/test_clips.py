@@ -15,7 +15,6 @@ from edge.config import DetectorConfig, DetectorKind
 from edge.models import Image
 from edge.replay import ReplayResult, replay
 from tests.vision.counting import count
-from tests.vision.hall import MIN_FACE_PX
 from workload.film import render_film
 
 pytestmark = pytest.mark.integration
@@ -57,7 +56,7 @@ def test_every_second_or_third_look_is_enough(
     """Whichever frames the detector looks at."""
     video = cv2.VideoCapture(str(shared_data / "clips" / clip))
     rate = video.get(cv2.CAP_PROP_FPS)
-    detector = YuNetDetector(yunet_model, MIN_FACE_PX)
+    detector = YuNetDetector(yunet_model, None)
     frames: list[tuple[float, Image]] = []
     while video.grab():
         frames.append((len(frames) / rate, video.retrieve()[1]))
