@@ -133,6 +133,11 @@ setup() {
     bring_cdk
     return
   fi
+  if [[ $1 == operations ]]; then
+    pip_install cloud requirements.txt
+    export PATH="$venv/bin:$PATH"
+    return
+  fi
   pip_install demo requirements-dev.txt
   install_edge_command
   if [[ $1 == test ]]; then pip_install training model_training/requirements.txt; fi

@@ -8,6 +8,7 @@ import pytest
 
 OURS = {
     "contracts", "edge", "lambdas", "stacks", "model_training", "local_cloud", "workload", "demo",
+    "operations",
 }  # fmt: skip
 MAY_IMPORT = {
     "contracts": set[str](),
@@ -17,6 +18,7 @@ MAY_IMPORT = {
     "model_training": {"contracts"},
     "local_cloud": set[str](),
     "workload": {"contracts"},
+    "operations": {"contracts"},
     "demo": {"contracts", "edge", "local_cloud", "workload"},
 }
 
