@@ -43,8 +43,12 @@ def load(path: Path, kind: type[T]) -> T:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as exc:
         raise ConfigError(str(path), "file", "is not there; check the path") from exc
-    except (OSError, UnicodeDecodeError) as exc:
-        raise ConfigError(str(path), "file", f"cannot be read: {exc}") from exc
+    except PermissionError as exc:
+        raise ConfigError(str(path), "file", "may not be read by this user; use sudo") from exc
+    except OSError as exc:
+        raise ConfigError(str(path), "file", f"cannot be read: {exc.strerror}") from exc
+    except UnicodeDecodeError as exc:
+        raise ConfigError(str(path), "file", f"must be text in UTF-8: {exc.reason}") from exc
     except tomllib.TOMLDecodeError as exc:
         raise ConfigError(name, "syntax", str(exc)) from exc
     try:
@@ -97,14 +101,19 @@ def _scalar(value: object, hint: Any, where: str) -> Any:  # noqa: ANN401  # as 
     if isinstance(hint, type) and issubclass(hint, Enum):
         allowed = [str(member.value) for member in hint]
         if value not in allowed:
-            raise ContractError(where, f"must be one of {', '.join(allowed)}, not {value!r:.80}")
+            raise ContractError(where, f"must be one of {', '.join(allowed)}, not {_shown(value)}")
         return hint(value)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if isinstance(value, hint) and (hint is bool or not isinstance(value, bool)):
         return value
     wanted = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
-    raise ContractError(where, f"must be {wanted.get(hint, hint.__name__)}, not {value!r:.80}")
+    raise ContractError(where, f"must be {wanted.get(hint, hint.__name__)}, not {_shown(value)}")
+
+
+def _shown(value: object) -> str:
+    """A wrong value as an error shows it; an address may hold a password, so none is shown."""
+    return "an address" if isinstance(value, str) and "://" in value else f"{value!r:.80}"
 
 
 def _join(where: str, key: str) -> str:

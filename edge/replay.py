@@ -1,6 +1,7 @@
 """Plays a clip as a camera, and compares what was seen with what is known to be in it."""
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -167,6 +168,6 @@ def _count(path: Path, key: str, value: object) -> int:
 
 
 def _source(path: Path, clock: FilmClock) -> FrameSource:
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 - Path's raises where it may not look
         return ImageFolderSource(path, clock, frames_per_s=_IMAGES_PER_S, realtime=False)
     return VideoSource(path, clock, realtime=False)

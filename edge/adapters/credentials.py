@@ -89,7 +89,8 @@ def check_credentials(ca_file: Path, certificate_file: Path, key_file: Path) -> 
         context.load_cert_chain(certificate_file, key_file, password="")
     except ssl.SSLError as exc:
         problem = f"is no certificate in PEM format, or {key_file} is not its unencrypted key"
-        raise CredentialsError(str(certificate_file), f"{problem} ({exc.reason})") from exc
+        reason = f" ({exc.reason})" if exc.reason else ""
+        raise CredentialsError(str(certificate_file), f"{problem}{reason}") from exc
 
 
 def _dates(der: bytes) -> CertificateDates:

@@ -6,6 +6,7 @@ from typing import Final, Self
 
 import cv2
 
+from edge.adapters.opencv_device import hush_opencv
 from edge.errors import CameraError
 from edge.models import Frame
 from edge.ports import Clock
@@ -39,9 +40,13 @@ class ImageFolderSource:
         Raises:
             CameraError: It is missing or holds no picture.
         """
-        if not self._folder.is_dir():
-            raise CameraError(str(self._folder), "no such folder; check the path")
-        self._files = sorted(f for f in self._folder.iterdir() if f.suffix.lower() in _ENDINGS)
+        hush_opencv()
+        try:
+            self._files = sorted(f for f in self._folder.iterdir() if f.suffix.lower() in _ENDINGS)
+        except (FileNotFoundError, NotADirectoryError) as exc:
+            raise CameraError(str(self._folder), "no such folder; check the path") from exc
+        except OSError as exc:
+            raise CameraError(str(self._folder), f"cannot be read: {exc.strerror}") from exc
         if not self._files:
             raise CameraError(
                 str(self._folder), f"no picture in it ({', '.join(sorted(_ENDINGS))})"

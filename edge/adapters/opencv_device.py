@@ -1,5 +1,6 @@
 """An open camera in OpenCV's hands, whatever it is connected by."""
 
+import os
 from typing import Final
 
 import cv2
@@ -8,11 +9,17 @@ from edge.errors import CameraError
 from edge.models import Image
 
 _SILENT: Final = 0
+_FFMPEG_SILENT: Final = "-8"
+"""FFmpeg prints nothing: what it has to say can hold a network camera's password."""
 
 
 def hush_opencv() -> None:
-    """Keeps OpenCV from printing a line of its own for each try; errors say it all."""
+    """Keeps OpenCV and its FFmpeg from printing lines of their own; errors say it all.
+
+    Before the first stream is opened: FFmpeg is asked for its level once in a process.
+    """
     cv2.setLogLevel(_SILENT)
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", _FFMPEG_SILENT)
 
 
 class OpenCvDevice:

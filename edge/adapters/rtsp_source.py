@@ -12,8 +12,6 @@ from edge.ports import Clock
 
 _OPTIONS: Final = "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay"
 """Over TCP no packet is lost, and nothing but that one connection has to pass a firewall."""
-_QUIET: Final = "-8"
-"""FFmpeg prints nothing: what it has to say can hold the camera's password."""
 
 
 class RtspSource(LiveSource):
@@ -58,7 +56,6 @@ class RtspSource(LiveSource):
         hush_opencv()
         # Read by OpenCV whenever it opens a stream; there is no other way to pass them.
         os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", _OPTIONS)
-        os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", _QUIET)
         camera = cv2.VideoCapture(
             self._url,
             cv2.CAP_FFMPEG,

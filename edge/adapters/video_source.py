@@ -1,11 +1,13 @@
 """A video file as a camera: for replays, tests and the demo."""
 
+import stat
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 import cv2
 
+from edge.adapters.opencv_device import hush_opencv
 from edge.errors import CameraError
 from edge.models import Frame
 from edge.ports import Clock
@@ -58,8 +60,8 @@ class VideoSource:
         Raises:
             CameraError: It is missing or no video.
         """
-        if not self._path.is_file():
-            raise CameraError(str(self._path), "no such file; check the path")
+        self._check()
+        hush_opencv()
         self._open()
         rate = self._video.get(cv2.CAP_PROP_FPS) if self._video is not None else 0.0
         self._fps = rate if 0 < rate <= _FASTEST_FPS else _FALLBACK_FPS
@@ -117,6 +119,26 @@ class VideoSource:
             return self._grab()
         self._position += 1
         return True
+
+    def _check(self) -> None:
+        """Returns if it is a file that may be read; OpenCV would only say that it can't.
+
+        Raises:
+            CameraError: It is not.
+        """
+        name = str(self._path)
+        try:
+            kind = self._path.stat().st_mode
+            if stat.S_ISDIR(kind):
+                raise CameraError(name, "is a folder; pictures in a folder are source = 'images'")
+            if not stat.S_ISREG(kind):
+                raise CameraError(name, "is no file; a USB camera is source = 'v4l2'")
+            with self._path.open("rb"):
+                pass
+        except FileNotFoundError as exc:
+            raise CameraError(name, "no such file; check the path") from exc
+        except OSError as exc:
+            raise CameraError(name, f"cannot be read: {exc.strerror}") from exc
 
     def _open(self) -> None:
         self._video = cv2.VideoCapture(str(self._path))

@@ -192,5 +192,11 @@ def _cloud(
 
 def _check_film(camera: CameraConfig) -> None:
     """A camera may be plugged in later; a film that is not there is a mistake."""
-    if not camera.is_live and not (camera.path and camera.path.exists()):
-        raise CameraError(str(camera.path), "is not there; check camera.path")
+    if camera.is_live or camera.path is None:
+        return
+    try:
+        camera.path.stat()
+    except FileNotFoundError as exc:
+        raise CameraError(str(camera.path), "is not there; check camera.path") from exc
+    except OSError as exc:
+        raise CameraError(str(camera.path), f"cannot be read: {exc.strerror}") from exc

@@ -1,5 +1,8 @@
 """``[broker]``: where visits go."""
 
+import ipaddress
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,6 +13,7 @@ from edge.config.checks import check
 
 _LONGEST_KEEP_ALIVE_S: Final = 1200
 """AWS IoT Core takes 30 to 1200 s."""
+_HOST: Final = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +43,7 @@ class BrokerConfig:
     reconnect_max_s: float = 60.0
 
     def __post_init__(self) -> None:
-        if not self.endpoint:
-            raise ContractError("endpoint", "must name the broker")
+        _check_endpoint(self.endpoint)
         check("port", self.port, 1, 65_535)
         check("keep_alive_s", self.keep_alive_s, 30, _LONGEST_KEEP_ALIVE_S)
         check("reconnect_min_s", self.reconnect_min_s, 0.1, 60)
@@ -50,3 +53,20 @@ class BrokerConfig:
                 basic_ingest(self.visits_rule, "x")
             except ContractError as exc:
                 raise ContractError("visits_rule", exc.problem) from exc
+
+
+def _check_endpoint(endpoint: str) -> None:
+    """Returns if that may be the name or address of a host.
+
+    Raises:
+        ContractError: It is something else.
+    """
+    with suppress(ValueError):
+        ipaddress.ip_address(endpoint)
+        return
+    if not _HOST.fullmatch(endpoint):
+        raise ContractError(
+            "endpoint",
+            "must be the broker's host name alone, without mqtts:// and port, as printed by "
+            "aws iot describe-endpoint --endpoint-type iot:Data-ATS",
+        )

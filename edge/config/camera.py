@@ -65,6 +65,9 @@ class CameraConfig:
     def __post_init__(self) -> None:
         if self.source in FILES and self.path is None:
             raise ContractError("path", f"is missing; source {self.source.value!r} needs it")
+        if self.path is not None and ":/" in str(self.path):  # // has become /
+            problem = "is a file or folder; a network camera has source = 'rtsp' and a url"
+            raise ContractError("path", problem)
         if self.source is CameraSource.RTSP:
             _check_url(self.url)
         if self.started_at_ms is not None and not self.realtime:

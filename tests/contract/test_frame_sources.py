@@ -1,7 +1,10 @@
 """Every frame source, real and fake, keeps the port's promises."""
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import cv2
 import numpy as np
@@ -127,6 +130,35 @@ def test_a_file_that_is_no_video_is_a_camera_error(tmp_path: Path) -> None:
         pytest.raises(CameraError, match="is it a video"),
         VideoSource(file, FakeClock(), realtime=False),
     ):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("path", "said"), [(".", "source = 'images'"), ("/dev/null", "source = 'v4l2'")]
+)
+def test_what_is_no_file_is_told_by_what_it_is(tmp_path: Path, path: str, said: str) -> None:
+    """A folder of pictures, or a device, is another kind of source."""
+    source = VideoSource(tmp_path / path, FakeClock(), realtime=False)
+    with pytest.raises(CameraError, match=said), source:
+        pass
+
+
+@pytest.mark.parametrize("kind", ["video", "images"])
+def test_what_may_not_be_read_is_a_camera_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Another user's film, or folder of pictures; also for root, who may read all."""
+    (tmp_path / "film.mp4").write_bytes(b"")
+
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    for name in ("open", "iterdir"):
+        monkeypatch.setattr(Path, name, refuse)
+    source: FrameSource = ImageFolderSource(tmp_path, FakeClock(), frames_per_s=1, realtime=False)
+    if kind == "video":
+        source = VideoSource(tmp_path / "film.mp4", FakeClock(), realtime=False)
+    with pytest.raises(CameraError, match="cannot be read: Permission denied"), source:
         pass
 
 

@@ -71,6 +71,9 @@ def test_topics_follow_from_the_identity(tmp_path: Path) -> None:
         ('source = "v4l2"', 'source = "v4l2"\nstarted_at_ms = 5', ["started_at_ms", "realtime"]),
         ("[broker]", "[broker]\nkeep_alive_s = 5", ["broker.keep_alive_s", "30"]),
         ("[broker]", "[broker", ["edge.toml"]),
+        ('endpoint = "', 'endpoint = "mqtts://', ["broker.endpoint", "host name alone"]),
+        ('endpoint = "', 'endpoint = " ', ["broker.endpoint", "describe-endpoint"]),
+        ('endpoint = "', 'endpoint = "-', ["broker.endpoint", "describe-endpoint"]),
     ],
 )
 def test_mistakes_are_named(tmp_path: Path, old: str, new: str, said: list[str]) -> None:
@@ -92,3 +95,37 @@ def test_the_example_is_a_good_configuration(repository: Path, tmp_path: Path) -
 
     assert load(tmp_path, shown) == load(tmp_path, text)
     assert shown != text
+
+
+@pytest.mark.parametrize("host", ["localhost", "192.0.2.7", "2001:db8::1", "a1-ats.iot.example."])
+def test_a_broker_may_have_a_name_or_an_address(tmp_path: Path, host: str) -> None:
+    """AWS's, the local cloud's, a museum's own."""
+    broker = load(tmp_path, re.sub('endpoint = ".*"', f'endpoint = "{host}"', GOOD)).broker
+    assert broker is not None
+    assert broker.endpoint == host
+
+
+@pytest.mark.parametrize("key", ["index", "width", "path", "realtime", "source"])
+def test_a_password_in_the_wrong_place_is_not_repeated(tmp_path: Path, key: str) -> None:
+    """The line ends in a journal; the camera's address belongs into ``url``."""
+    camera = f'{key} = "rtsp://joe:s3cr3t@camera.example/stream"'
+    source = "" if key == "source" else 'source = "v4l2"\n'
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, GOOD.replace('source = "v4l2"', f"{source}{camera}"))
+
+    assert f"camera.{key}" in str(caught.value)
+    assert "s3cr3t" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("content", "said"), [(b"\xff\xfe[\0", "UTF-8"), (None, "Is a directory")])
+def test_a_file_that_cannot_be_read_is_told_in_few_words(
+    tmp_path: Path, content: bytes | None, said: str
+) -> None:
+    """Once by its name, and without Python's own words."""
+    file = tmp_path / "edge.toml"
+    file.mkdir() if content is None else file.write_bytes(content)
+    with pytest.raises(ConfigError, match=said) as caught:
+        load_config(file)
+
+    assert str(caught.value).count(str(file)) == 1
+    assert "Errno" not in str(caught.value)

@@ -45,8 +45,9 @@ def test_a_file_that_is_no_pem_is_named(files: dict[str, Path], tmp_path: Path, 
     junk = tmp_path / "junk.pem"
     junk.write_text("no certificate at all")
 
-    with pytest.raises(CredentialsError, match=r"junk\.pem"):
+    with pytest.raises(CredentialsError, match=r"junk\.pem") as caught:
         check_credentials(**files | {name: junk})
+    assert "None" not in str(caught.value)
 
 
 def test_a_key_of_another_certificate_is_found_out(files: dict[str, Path], tmp_path: Path) -> None:
