@@ -88,11 +88,10 @@ def switch(
 
 def _obeyed(config: EdgeConfig, mode: WatchMode, runtime: Path) -> tuple[str, int]:
     """What the running process has made of it, and the exit code."""
+    outbox = config.outbox.file if config.broker is not None else None
     deadline_s = time.monotonic() + _PATIENCE_S
     while True:
-        service = look_for_service(
-            config.outbox.file, time.time_ns() // 1_000_000, runtime_directory=runtime
-        )
+        service = look_for_service(outbox, time.time_ns() // 1_000_000, runtime_directory=runtime)
         if service.camera is None:
             if service.runs is False:
                 return "no museum-edge runs here; it will hold when one is started", 0

@@ -113,7 +113,9 @@ class Checklist:
         self._config: Callable[[], EdgeConfig] = Once(self._load, "see config")
         self._service = Once(
             lambda: service_state.look_for_service(
-                self._config().outbox.file, clock.now_ms(), runtime_directory
+                self._config().outbox.file if self._config().broker is not None else None,
+                clock.now_ms(),
+                runtime_directory,
             ),
             "see config",
         )

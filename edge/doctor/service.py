@@ -16,10 +16,10 @@ _FREE: Final = frozenset({CameraState.CLOSED, CameraState.FAILED, CameraState.EN
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """The museum-edge that runs on this configuration's outbox.
+    """The museum-edge that runs on this configuration.
 
     Attributes:
-        runs: Whether there is one; None where only root may look.
+        runs: Whether there is one; None where that cannot be told.
         camera: What it notes of its camera; None where there is no fresh note.
     """
 
@@ -38,19 +38,21 @@ class Service:
 
 
 def look_for_service(
-    outbox_file: Path, now_ms: int, runtime_directory: Path = RUNTIME_DIRECTORY
+    outbox_file: Path | None, now_ms: int, runtime_directory: Path = RUNTIME_DIRECTORY
 ) -> Service:
     """Looks whether one runs, and what it says of its camera.
 
     Args:
-        outbox_file: It is locked by the process that uses it.
+        outbox_file: It is locked by the process that uses it; None without a broker, where there is
+            no outbox, and a fresh note is all that tells of the process.
         now_ms: The wall clock, ms since 1970 UTC.
         runtime_directory: Where the health note lies.
     """
-    runs = is_in_use(outbox_file)
+    runs = None if outbox_file is None else is_in_use(outbox_file)
     try:
         note = read(runtime_directory / NAME)
     except (OSError, ValueError):
         return Service(runs=runs)
-    fresh = abs(now_ms - note.updated_at) <= FRESH_MS
-    return Service(runs=runs, camera=note.camera if fresh else None)
+    if abs(now_ms - note.updated_at) > FRESH_MS:
+        return Service(runs=runs)
+    return Service(runs=True if outbox_file is None else runs, camera=note.camera)

@@ -28,6 +28,13 @@ source = "v4l2"
 [outbox]
 file = "outbox.db"
 """
+BROKER = """
+[broker]
+endpoint = "localhost"
+ca_file = "ca.pem"
+certificate_file = "device.pem"
+key_file = "device.key"
+"""
 ALWAYS = "".join(
     f'{day} = "00:00-00:00"\n'
     for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -169,7 +176,9 @@ def test_it_says_whether_the_process_has_obeyed(
 
 
 def test_without_a_process_it_says_when_it_will_hold(museum: Museum) -> None:
-    """Nothing to wait for."""
+    """Nothing to wait for. Without a broker there is no outbox by which to see a process."""
+    assert "cannot be told" in museum.says("pause")[1][-1]
+    museum.configure(BROKER)
     assert "no museum-edge runs here" in museum.says("pause")[1][-1]
 
 

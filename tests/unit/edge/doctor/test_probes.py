@@ -231,6 +231,15 @@ def test_a_running_service_has_the_camera_unless_it_says_otherwise(
     assert not stopped.holds_camera
 
 
+def test_a_service_without_a_broker_is_known_by_its_note(tmp_path: Path) -> None:
+    """It has no outbox, and a camera that doctor must leave alone all the same."""
+    assert look_for_service(None, NOW_MS, tmp_path).runs is None
+    note(tmp_path, CameraState.OK)
+    assert look_for_service(None, NOW_MS, tmp_path).holds_camera
+    note(tmp_path, CameraState.OK, age_ms=60_000)
+    assert look_for_service(None, NOW_MS, tmp_path).runs is None
+
+
 def test_a_service_of_which_nothing_can_be_told_may_be_connected(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
