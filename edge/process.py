@@ -112,7 +112,7 @@ class EdgeProcess:
         return self._camera
 
     def stop(self) -> None:
-        """Asks for an orderly stop; may be called from a signal handler or any thread."""
+        """Asks for an orderly stop; any thread may, but no signal handler in the one that runs."""
         self._stop.set()
 
     def run(self) -> None:

@@ -4,6 +4,8 @@ import argparse
 import logging
 import random
 import signal
+import threading
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -77,11 +79,20 @@ def run(args: argparse.Namespace) -> int:
             log = VisitLog(CsvLog(args.log, clock), clock, config.watch.zone)
             stack.callback(log.close)
         process = build(config, clock, log)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: process.stop())
+        stop_by_signal(process.stop)
         _log.info("%s beside %s starts", config.device.device_id, config.device.artwork_id)
         process.run()
     return 0
+
+
+def stop_by_signal(stop: Callable[[], None]) -> None:
+    """Has SIGTERM and SIGINT call ``stop``, in a thread of its own.
+
+    A handler interrupts the main thread anywhere, also where that holds the very lock that ``stop``
+    needs: setting the event on which it is about to wait would then hang the process.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: threading.Thread(target=stop, name="stop").start())
 
 
 def build(config: EdgeConfig, clock: Clock, log: VisitLog | None = None) -> EdgeProcess:

@@ -4,9 +4,12 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
+
+from edge.commands.run import stop_by_signal
 
 LOG = "Timestamp,CameraLocation,Emotion,Confidence\n2026-04-05 14:14:11,Sålen,Happy,0.91\n"
 
@@ -127,3 +130,23 @@ def test_what_needs_no_picture_loads_no_opencv(repository: Path) -> None:
             check=True,
         )
         assert ended.stdout.splitlines()[-1] == "False False", arguments
+
+
+def test_a_stop_waits_for_no_lock_of_the_thread_that_it_interrupts() -> None:
+    """SIGTERM may come while the main thread holds the lock of the event that it sets."""
+    event, lock = threading.Event(), threading.Lock()
+
+    def stop() -> None:
+        with lock:
+            event.set()
+
+    before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
+    stop_by_signal(stop)
+    try:
+        with lock:
+            signal.raise_signal(signal.SIGTERM)
+            assert not event.is_set()
+        assert event.wait(30)
+    finally:
+        for number, handler in zip((signal.SIGTERM, signal.SIGINT), before, strict=True):
+            signal.signal(number, handler)
