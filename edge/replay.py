@@ -150,7 +150,9 @@ def load_truth(path: Path) -> Truth:
         data: Any = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ConfigError(str(path), "file", "is not there; check the path") from error
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise ConfigError(str(path), "file", f"cannot be read: {error.strerror}") from error
+    except ValueError as error:
         raise ConfigError(str(path), "file", f"cannot be read as JSON: {error}") from error
     if not isinstance(data, dict):
         raise ConfigError(str(path), "file", "must hold a JSON object")

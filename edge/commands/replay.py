@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from contracts.errors import ContractError
 from edge.commands.subparsers import Subparsers
 from edge.config import DetectorConfig, DetectorKind
 from edge.replay import ReplayResult, Truth, load_truth, replay
@@ -14,6 +15,10 @@ from edge.replay import ReplayResult, Truth, load_truth, replay
 def add_parser(subparsers: Subparsers) -> None:
     """Adds ``replay`` to the command line."""
     parser = subparsers.add_parser("replay", help="play a clip as a camera and count its visits")
+    parser.epilog = (
+        "exit code: 0; 1 where the clip does not give what the truth file says; "
+        "2 where a file cannot be used; 64 the command line is wrong"
+    )
     parser.add_argument("file", type=Path, help="video file, GIF, or folder of pictures")
     parser.add_argument("--truth", type=Path, help="JSON file that says what is in the clip")
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
@@ -32,8 +37,10 @@ def run(args: argparse.Namespace) -> int:
 
     Raises:
         EdgeError: The clip or a model cannot be used.
-        ContractError: The truth file cannot be used.
+        ContractError: The truth file or the command line cannot be used.
     """
+    if args.detector is DetectorKind.YUNET and args.yunet_model is None:
+        raise ContractError("--yunet-model", "is missing; --detector yunet needs it")
     truth = load_truth(args.truth) if args.truth else None
     detector = DetectorConfig(kind=args.detector, yunet_model=args.yunet_model)
     result = replay(args.file, start_ms=time.time_ns() // 1_000_000, detector=detector)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from contracts.strict_toml import ConfigError
+from edge.__main__ import main
 from edge.adapters.image_folder_source import ImageFolderSource
 from edge.adapters.v4l2_source import V4l2Source
 from edge.adapters.video_source import VideoSource
@@ -143,3 +144,18 @@ def test_a_missing_clip_is_a_camera_error(tmp_path: Path) -> None:
     """Named by its path."""
     with pytest.raises(CameraError, match=r"none\.mp4"):
         replay(tmp_path / "none.mp4", start_ms=0)
+
+
+def test_a_detector_without_its_file_is_told_by_the_option(
+    clip: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not by the configuration's key."""
+    assert main(["replay", str(clip), "--detector", "yunet"]) == 2
+    said = capsys.readouterr().err
+    assert said == "museum-edge: --yunet-model: is missing; --detector yunet needs it\n"
+
+
+def test_a_truth_file_that_is_a_folder_is_told_in_few_words(tmp_path: Path) -> None:
+    """Once by its name."""
+    with pytest.raises(ConfigError, match=r"cannot be read: Is a directory$"):
+        load_truth(tmp_path)
