@@ -52,7 +52,8 @@ class RollUp:
                 self.log.info("marked_again", museum=museum.id, day=one.day.isoformat())
         self.metrics.put(
             Metric.DAYS_RECOMPUTED,
-            [len(recounted)],
+            # Nothing in the hours in which nothing is counted: CloudWatch bills by the hour.
+            [len(recounted)] if recounted else [],
             Unit.COUNT,
             {Dimension.MUSEUM.value: museum.id},
         )
