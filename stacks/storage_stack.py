@@ -16,6 +16,10 @@ from stacks.constructs.private_bucket import private_bucket
 # throttles, the queue holds the visits back, and an alarm tells of their age.
 MAX_WRITES_PER_S: Final = 1000
 MAX_READS_PER_S: Final = 1000
+_VISITS_RECOVERABLE_DAYS: Final = (
+    7  # beyond it, a visit that has expired could still be brought back
+)
+_RECOVERABLE_DAYS: Final = 35  # the most that DynamoDB takes
 
 
 class StorageStack(Stack):
@@ -41,7 +45,9 @@ class StorageStack(Stack):
         super().__init__(scope, construct_id, env=env)
         self._production = config.deployment.production
         self._removal = RemovalPolicy.RETAIN if self._production else RemovalPolicy.DESTROY
-        self.visits = self._build_table("Visits", "pk", "sk", ttl="ttl")
+        self.visits = self._build_table(
+            "Visits", "pk", "sk", ttl="ttl", recoverable_days=_VISITS_RECOVERABLE_DAYS
+        )
         self.rollups = self._build_table("Rollups", "pk", "sk", ttl="ttl")
         self.devices = self._build_table("Devices", "museum_id", "device_id")
         privacy = config.privacy
@@ -75,7 +81,13 @@ class StorageStack(Stack):
         self._add_outputs()
 
     def _build_table(
-        self, construct_id: str, partition_key: str, sort_key: str, *, ttl: str | None = None
+        self,
+        construct_id: str,
+        partition_key: str,
+        sort_key: str,
+        *,
+        ttl: str | None = None,
+        recoverable_days: int = _RECOVERABLE_DAYS,
     ) -> dynamodb.Table:
         table = dynamodb.Table(
             self,
@@ -90,7 +102,8 @@ class StorageStack(Stack):
             max_write_request_units=MAX_WRITES_PER_S,
             encryption=dynamodb.TableEncryption.AWS_MANAGED,
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-                point_in_time_recovery_enabled=True
+                point_in_time_recovery_enabled=True,
+                recovery_period_in_days=recoverable_days,
             ),
             deletion_protection=self._production,
             removal_policy=self._removal,
@@ -98,9 +111,9 @@ class StorageStack(Stack):
         acknowledge(
             table,
             "NIST.800.53.R5-DynamoDBInBackupPlan",
-            "Point-in-time recovery keeps every second of the last 35 days. A backup plan would "
-            "keep single visits beyond the retention that visitors are promised, and belongs to "
-            "the account's owners.",
+            f"Point-in-time recovery goes back {recoverable_days} days to the second. A backup "
+            "plan would keep data beyond the retention that is promised, and belongs to the "
+            "account's owners.",
         )
         acknowledge(
             table,

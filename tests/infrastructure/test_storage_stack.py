@@ -27,13 +27,16 @@ def test_visits_and_rollups_expire_but_devices_stay(synthesised: Synthesised) ->
 
 def test_tables_are_paid_by_use_under_a_fuse(synthesised: Synthesised) -> None:
     """No table can cost without bound, and each can be restored to a point in time."""
-    for table in synthesised.resources(TABLE).values():
+    for name, table in synthesised.resources(TABLE).items():
         assert table["BillingMode"] == "PAY_PER_REQUEST"
         assert table["OnDemandThroughput"] == {
             "MaxReadRequestUnits": 1000,
             "MaxWriteRequestUnits": 1000,
         }
-        assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+        assert table["PointInTimeRecoverySpecification"] == {
+            "PointInTimeRecoveryEnabled": True,
+            "RecoveryPeriodInDays": 7 if name == "Visits" else 35,  # visits are promised to go
+        }
         assert table["SSESpecification"] == {"SSEEnabled": True}
 
 

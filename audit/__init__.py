@@ -1,0 +1,1 @@
+"""``scripts/audit``: what the synthesised app is and may do, for an auditor to read."""
