@@ -45,6 +45,8 @@ def read_outbox(file: Path) -> OutboxFacts | None:
         return None
     # A reader of a closed database in WAL mode would make its helper files anew.
     is_closed = not file.with_name(f"{file.name}-wal").exists()
+    if is_closed and not file.stat().st_size:
+        return None  # begun on a full disk; the next start makes it
     address = f"{file.resolve().as_uri()}?{'immutable=1' if is_closed else 'mode=ro'}"
     try:
         db = sqlite3.connect(address, uri=True, timeout=_BUSY_S)

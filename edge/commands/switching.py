@@ -96,11 +96,12 @@ def _obeyed(config: EdgeConfig, mode: WatchMode, runtime: Path) -> tuple[str, in
             if service.runs is False:
                 return "no museum-edge runs here; it will hold when one is started", 0
             return "whether it is obeyed cannot be told: no note in " + str(runtime), 0
-        if mode in WATCHING:
+        is_closed, late = service.camera is CameraState.CLOSED, time.monotonic() >= deadline_s
+        if mode in WATCHING and (late or not is_closed):
             return f"the process runs, its camera is {service.camera.value}", 0
-        if service.camera is CameraState.CLOSED:
+        if mode not in WATCHING and is_closed:
             return "the process has closed its camera", 0
-        if time.monotonic() >= deadline_s:
+        if late:
             problem = f"the camera is still {service.camera.value} after {_PATIENCE_S:g} s"
             return f"{problem}: sudo systemctl restart museum-edge", 1
         time.sleep(_LOOK_S)

@@ -175,6 +175,26 @@ def test_it_says_whether_the_process_has_obeyed(
     assert lines[-1].startswith(answer[1])
 
 
+def test_resume_waits_until_the_camera_is_open(
+    museum: Museum, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The note of before says that it is closed, which nobody wants to read after a resume."""
+    museum.camera_is(CameraState.CLOSED)
+    monkeypatch.setattr("time.sleep", lambda _: museum.camera_is(CameraState.OK))
+    code, lines = museum.says("resume")
+    assert code == 0
+    assert lines[-1] == "the process runs, its camera is ok"
+
+
+def test_resume_says_if_the_camera_stays_closed(
+    museum: Museum, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits no longer than for a pause."""
+    monkeypatch.setattr(switching, "_PATIENCE_S", 0.2)
+    museum.camera_is(CameraState.CLOSED)
+    assert museum.says("resume")[1][-1] == "the process runs, its camera is closed"
+
+
 def test_without_a_process_it_says_when_it_will_hold(museum: Museum) -> None:
     """Nothing to wait for. Without a broker there is no outbox by which to see a process."""
     assert "cannot be told" in museum.says("pause")[1][-1]

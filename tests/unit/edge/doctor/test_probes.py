@@ -4,6 +4,7 @@ import fcntl
 import os
 import sqlite3
 import struct
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -161,9 +162,16 @@ def test_no_outbox_is_none_and_a_damaged_one_an_error(tmp_path: Path) -> None:
     file.write_bytes(b"no database at all, but long enough to be looked at" * 99)
     with pytest.raises(OutboxError, match="cannot be read"):
         read_outbox(file)
-    sqlite3.connect(tmp_path / "other.db").close()
+    with closing(sqlite3.connect(tmp_path / "other.db")) as other:
+        other.execute("CREATE TABLE other (x)")
     with pytest.raises(OutboxError, match="is no outbox"):
         read_outbox(tmp_path / "other.db")
+
+
+def test_an_outbox_begun_on_a_full_disk_is_none_yet(tmp_path: Path) -> None:
+    """It is an empty file, which the next start fills."""
+    (tmp_path / "outbox.db").touch()
+    assert read_outbox(tmp_path / "outbox.db") is None
 
 
 def test_files_set_aside_are_listed(tmp_path: Path) -> None:
