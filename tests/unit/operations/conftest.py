@@ -1,14 +1,18 @@
 """A deployment in moto, as far as the operators' commands look at one."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import boto3
 import pytest
+from botocore.client import BaseClient
 from moto import mock_aws
+
+from operations import deployed
+from operations.aws import make_session
 
 REGION: Final = "eu-west-1"
 MUSEUMS: Final = """
@@ -99,6 +103,15 @@ STACKS: Final[dict[str, dict[str, Any]]] = {
 }
 
 
+_session = cache(make_session)
+"""Making one reads megabytes of service descriptions, so that all tests share them."""
+
+
+@pytest.fixture(autouse=True)
+def _one_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deployed, "make_session", _session)
+
+
 @dataclass(frozen=True)
 class Account:
     """An account with the stacks.
@@ -111,7 +124,7 @@ class Account:
 
     def client(self, service: str) -> Any:  # noqa: ANN401  # a class made at run time
         """A client of a service."""
-        return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]  # any of them
+        return _session(REGION).client(service)  # type: ignore[call-overload]  # any of them
 
     def output(self, name: str) -> str:
         """One output of the stacks."""
@@ -123,6 +136,23 @@ class Account:
     def arguments(self, *more: str) -> list[str]:
         """A command's arguments."""
         return ["--museums", str(self.museums), *more]
+
+
+def fail(
+    monkeypatch: pytest.MonkeyPatch,
+    operation: str,
+    error: Exception,
+    when: Callable[[], bool] = lambda: True,
+) -> None:
+    """Lets one operation of AWS fail, whichever client calls it."""
+    real: Callable[..., object] = BaseClient._make_api_call  # type: ignore[attr-defined]  # private
+
+    def call(self: BaseClient, name: str, arguments: dict[str, Any]) -> object:
+        if name == operation and when():
+            raise error
+        return real(self, name, arguments)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
 
 
 @pytest.fixture

@@ -3,12 +3,9 @@
 import re
 import shlex
 import stat
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from botocore.client import BaseClient
 from botocore.exceptions import ClientError, NoCredentialsError
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -17,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from operations import bundle, register_device, retire_device
 from operations.command import run
 from operations.registry import Registry
-from tests.unit.operations.conftest import Account
+from tests.unit.operations.conftest import Account, fail
 
 MUSEUM = ("--museum", "city-gallery")
 DEVICE = (*MUSEUM, "--device", "pi-lilies")
@@ -43,18 +40,6 @@ def _certificates(account: Account) -> dict[str, str]:
         one["certificateDescription"]["certificateId"]: one["certificateDescription"]["status"]
         for one in described
     }
-
-
-def _fail(monkeypatch: pytest.MonkeyPatch, operation: str, error: Exception) -> None:
-    """Lets one operation of AWS fail, whichever client calls it."""
-    real: Callable[..., object] = BaseClient._make_api_call  # type: ignore[attr-defined]  # private
-
-    def call(self: BaseClient, name: str, arguments: dict[str, Any]) -> object:
-        if name == operation:
-            raise error
-        return real(self, name, arguments)
-
-    monkeypatch.setattr(BaseClient, "_make_api_call", call)
 
 
 def test_a_registered_pi_has_all_that_the_installer_takes(
@@ -198,7 +183,7 @@ def test_what_stops_halfway_leaves_no_certificate_and_can_be_repeated(
     """The key of a certificate that never came to use is not left lying about."""
     error = ClientError({"Error": {"Code": "InternalException"}}, "AttachThingPrincipal")
     with monkeypatch.context() as patched:
-        _fail(patched, "AttachThingPrincipal", error)
+        fail(patched, "AttachThingPrincipal", error)
         assert _register(account, tmp_path / "pi") == 1
     assert account.client("iot").list_certificates()["certificates"] == []
     assert list((tmp_path / "pi").iterdir()) == []
@@ -273,7 +258,7 @@ def test_credentials_that_do_not_serve_are_one_line(
     said: str,
 ) -> None:
     """No traceback."""
-    _fail(monkeypatch, "DescribeThing", error)
+    fail(monkeypatch, "DescribeThing", error)
     assert _register(account, tmp_path / "pi") == 1
     printed = capsys.readouterr().err
     assert said in printed
