@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from io import TextIOWrapper
 from itertools import chain
 from operator import itemgetter
 from pathlib import Path
@@ -169,9 +170,10 @@ def analyse_log(file: Path, threshold: float) -> LogAnalysis:
         LogFileError: The file cannot be read or has no such columns.
     """
     try:
-        encoding = _encoding(file)
-        with file.open(encoding=encoding, errors="backslashreplace", newline="") as stream:
-            return _analyse(stream, str(file), threshold)
+        with file.open("rb") as raw:  # once: it may be a pipe
+            encoding = _encoding(raw.peek(2)[:2])
+            with TextIOWrapper(raw, encoding, errors="backslashreplace", newline="") as stream:
+                return _analyse(stream, str(file), threshold)
     except OSError as exc:
         raise LogFileError(str(file), f"cannot be read: {exc.strerror or exc}") from exc
 
@@ -212,9 +214,7 @@ def _part(tally: Tally) -> dict[str, Any]:
     return {"overall_sentiment": _summary(tally), "emotion_counts": by_frequency(tally.emotions)}
 
 
-def _encoding(file: Path) -> str:
-    with file.open("rb") as stream:
-        start = stream.read(2)
+def _encoding(start: bytes) -> str:
     return "utf-16" if start in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
 
 

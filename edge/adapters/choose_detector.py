@@ -28,7 +28,10 @@ def choose_detector(
     if kind is DetectorKind.YUNET and yunet_model is None:
         raise ModelError("YuNet", "no file is configured; name it, or use the haar detector")
     if kind is not DetectorKind.HAAR and yunet_model is not None:
-        if kind is DetectorKind.YUNET or yunet_model.is_file():
-            return YuNetDetector(yunet_model, min_face_px)
+        try:
+            if kind is DetectorKind.YUNET or yunet_model.is_file():
+                return YuNetDetector(yunet_model, min_face_px)
+        except PermissionError as exc:
+            raise ModelError(str(yunet_model), "may not be read by this user") from exc
         log.warning("no YuNet at %s: the Haar cascade is slower and misses faces", yunet_model)
     return HaarDetector(min_face_px)

@@ -1,7 +1,10 @@
 """Every detector finds a face where it is, in pixels of the frame that it was given."""
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import cv2
 import numpy as np
@@ -116,6 +119,20 @@ def test_auto_takes_yunet_where_its_file_is(yunet_model: Path, tmp_path: Path) -
     assert choose_detector(DetectorKind.AUTO, tmp_path / "none.onnx", 32).name == "haar"
     assert choose_detector(DetectorKind.AUTO, None, 32).name == "haar"
     assert choose_detector(DetectorKind.HAAR, yunet_model, 32).name == "haar"
+
+
+@pytest.mark.parametrize("kind", [DetectorKind.AUTO, DetectorKind.YUNET])
+def test_yunet_in_a_folder_that_may_not_be_entered_is_a_model_error(
+    kind: DetectorKind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told in a line, rather than taken for a defect; also where root runs the tests."""
+
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    with pytest.raises(ModelError, match=r"y\.onnx: may not be read"):
+        choose_detector(kind, tmp_path / "y.onnx", 32)
 
 
 def test_yunet_without_a_usable_file_is_a_model_error(tmp_path: Path) -> None:

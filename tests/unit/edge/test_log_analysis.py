@@ -1,6 +1,8 @@
 """Statistics of an expression log: the figures, and what happens to rows that are broken."""
 
 import json
+import os
+import threading
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -341,3 +343,17 @@ def test_the_command_names_a_missing_column(
     assert (code, out) == (2, "")
     assert err.startswith(f"museum-edge: {file}: Confidence: ")
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_log_may_come_through_a_pipe(tmp_path: Path, encoding: str) -> None:
+    """``zcat log.csv.gz | museum-edge analyze /dev/stdin``: it is opened once and never rewound."""
+    pipe = tmp_path / "log.csv"
+    os.mkfifo(pipe)
+    content = f"{HEADER}\n{ROWS}".encode(encoding)
+    writer = threading.Thread(target=lambda: pipe.write_bytes(content))
+    writer.start()
+    analysis = analyse_log(pipe, 0.6)
+    writer.join(30)
+
+    assert analysis.rows_read == len(ROWS.splitlines())
