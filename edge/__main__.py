@@ -7,8 +7,9 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Final, NoReturn, Protocol, cast
 
 from contracts.errors import ContractError
@@ -60,7 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without these letters
     try:
         try:
-            return _run(given)
+            with _ctrl_c_ends():
+                return _run(given)
         finally:
             if sys.stdout is not None:  # closed by whoever started this
                 sys.stdout.flush()
@@ -68,8 +70,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _told(exc, _NO_PACKAGE)
     except (EdgeError, ContractError) as exc:
         return _told(exc, _UNUSABLE)
-    except KeyboardInterrupt:
-        _end_as_told()
     except OSError as exc:
         if given[:1] == [_RUN]:
             raise  # a defect: it prints nothing, and handles what its files and devices do
@@ -135,11 +135,23 @@ def _print_no_more() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _end_as_told() -> NoReturn:
-    """Ends by Ctrl-C's own signal, at once: a shell then stops its loop too."""
+@contextmanager
+def _ctrl_c_ends() -> Iterator[None]:
+    """Ctrl-C ends the process by its own signal, at once and quietly, so that a shell's loop ends.
+
+    ``run`` and ``aim`` catch it themselves. Python's own exception would leave a traceback, and
+    numpy makes another error of one that meets its import.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    is_main = threading.current_thread() is threading.main_thread()
+    if before is not signal.default_int_handler or not is_main:
+        yield
+        return
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    os.kill(os.getpid(), signal.SIGINT)
-    raise SystemExit(128 + signal.SIGINT)  # where that signal is blocked
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 if __name__ == "__main__":
