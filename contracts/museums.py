@@ -22,6 +22,10 @@ _WEEKDAYS: Final = (
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
 )  # fmt: skip
 CLOSED: Final = "closed"
+SHORTEST_WINDOW: Final = 15
+"""Minutes; windows are looked at every so often, and none shall fall between two looks."""
+_CLEARS_AT: Final = 0.8
+"""An alert whose bound stays unsaid is over at this part of the bound that set it off."""
 MAIN_STAGE: Final = "prod"
 """The stage that ``[deployment]`` describes; its stacks carry no stage in their names."""
 _ACCOUNT: Final = re.compile(r"^\d{12}$")
@@ -108,18 +112,57 @@ class ExpressionAlert:
 
     Attributes:
         negative_share: Alert when at least this share of the window's visits is negative, 0 … 1.
+        clear_share: The alert is over when the share falls below this; 0.8 of ``negative_share``
+            where it is None.
         window_minutes: Length of the window that is looked at.
         minimum_visits: No alert on fewer visits than this; never below the small-cell bound.
     """
 
     negative_share: float = 0.5
+    clear_share: float | None = None
     window_minutes: int = 60
     minimum_visits: int = 20
 
     def __post_init__(self) -> None:
         _check_range("negative_share", self.negative_share, 0.01, 1.0)
-        _check_range("window_minutes", self.window_minutes, 15, 24 * 60)
+        if self.clear_share is not None:
+            _check_range("clear_share", self.clear_share, 0.0, self.negative_share)
+        _check_range("window_minutes", self.window_minutes, SHORTEST_WINDOW, 24 * 60)
         _check_range("minimum_visits", self.minimum_visits, 1, 1_000_000)
+
+    @property
+    def clears_below(self) -> float:
+        """The share below which an alert is over, 0 … 1."""
+        default = _CLEARS_AT * self.negative_share
+        return default if self.clear_share is None else self.clear_share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrowdingAlert:
+    """When curators are told at once that many visits came to one artwork.
+
+    Attributes:
+        visits: Alert when at least so many visits began in the window; never below the small-cell
+            bound.
+        clear_visits: The alert is over when fewer began; 0.8 of ``visits`` where it is None.
+        window_minutes: Length of the window that is looked at.
+    """
+
+    visits: int
+    clear_visits: int | None = None
+    window_minutes: int = 15
+
+    def __post_init__(self) -> None:
+        _check_range("visits", self.visits, 1, 1_000_000)
+        if self.clear_visits is not None:
+            _check_range("clear_visits", self.clear_visits, 1, self.visits)
+        _check_range("window_minutes", self.window_minutes, SHORTEST_WINDOW, 24 * 60)
+
+    @property
+    def clears_below(self) -> int:
+        """The number of visits below which an alert is over."""
+        default = max(1, round(_CLEARS_AT * self.visits))
+        return default if self.clear_visits is None else self.clear_visits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +177,8 @@ class Museum:
         report_time: Local ``HH:MM`` at which yesterday's report is mailed; 04:00 or later, when
             the day is rolled up and no summer-time change skips or repeats the hour.
         opening_hours: Per weekday.
-        expression_alert: When curators are told at once.
+        expression_alert: When curators are told at once of negative expressions.
+        crowding_alert: When they are told of a crowd; None: never.
         artworks: At least one.
     """
 
@@ -146,6 +190,7 @@ class Museum:
     artworks: tuple[Artwork, ...]
     report_time: str = "07:00"
     expression_alert: ExpressionAlert = field(default_factory=ExpressionAlert)
+    crowding_alert: CrowdingAlert | None = None
 
     def __post_init__(self) -> None:
         check_slug("id", self.id)
@@ -291,11 +336,15 @@ class MuseumConfig:
         _check_unique("museums", [m.id for m in self.museums])
         _check_unique("stages", [MAIN_STAGE, *(s.name for s in self.stages)])
         for i, museum in enumerate(self.museums):
-            if museum.expression_alert.minimum_visits < self.privacy.small_cell:
-                raise ContractError(
-                    f"museums[{i}].expression_alert.minimum_visits",
-                    f"must not lie below privacy.small_cell ({self.privacy.small_cell})",
-                )
+            crowding = museum.crowding_alert
+            bounds = {"expression_alert.minimum_visits": museum.expression_alert.minimum_visits}
+            bounds |= {"crowding_alert.visits": crowding.visits} if crowding else {}
+            for key, bound in bounds.items():
+                if bound < self.privacy.small_cell:
+                    raise ContractError(
+                        f"museums[{i}].{key}",
+                        f"must not lie below privacy.small_cell ({self.privacy.small_cell})",
+                    )
 
     def museum(self, museum_id: str) -> Museum | None:
         """The museum of that id, or None."""

@@ -15,7 +15,7 @@ from stacks.constructs.object_access import allow_objects
 from stacks.constructs.operator_alarms import OperatorAlarms
 from stacks.constructs.python_function import PythonFunction
 from stacks.constructs.queues import dead_letter_queue, private_queue
-from stacks.constructs.scheduled_function import ScheduledFunction
+from stacks.constructs.scheduled_function import ScheduledFunction, dead_letters_output
 from stacks.ingestion_stack import IngestionStack
 from stacks.storage_stack import StorageStack
 
@@ -33,7 +33,7 @@ class AlertingStack(Stack):
 
     Attributes:
         daily_report: Mails yesterday's report once a day.
-        watch_expressions: Mails at once when many visitors look unhappy.
+        watch_expressions: Mails at once when many visitors look unhappy, or come at once.
         watch_devices: Mails the operators when a camera falls silent in the opening hours.
         send_mail: Hands what they write to SNS; nothing else may publish to the topics, but alarms.
         curators: Topic of each museum, by museum id.
@@ -81,6 +81,13 @@ class AlertingStack(Stack):
         self.watch_expressions = self._build_watch_expressions()
         self.watch_devices = self._build_watch_devices()
         self._add_alarms(ingestion, analytics)
+        dead_letters_output(
+            self,
+            "AlertingDeadLetters",
+            (self.daily_report, self.watch_expressions, self.watch_devices),
+        )
+        CfnOutput(self, "MailQueueUrl", value=self._mail.queue_url)
+        CfnOutput(self, "MailDeadLetterQueueUrl", value=self._mail_dead_letters.queue_url)
         CfnOutput(self, "CuratorTopicArns", value=self._topic_arns)
         CfnOutput(self, "OperatorTopicArn", value=self.operators.topic_arn)
 
@@ -166,7 +173,7 @@ class AlertingStack(Stack):
             self,
             "WatchExpressions",
             name="watch_expressions",
-            description="Mails the curators at once when many visits show negative expressions",
+            description="Mails the curators at once of many negative expressions, and of crowds",
             sources=self._sources,
             environment={
                 "VISITS_TABLE": storage.visits.table_name,
@@ -180,7 +187,7 @@ class AlertingStack(Stack):
             watch_periods=3,
         )
         storage.visits.grant(built.function, "dynamodb:Query")
-        storage.rollups.grant(built.function, "dynamodb:PutItem")
+        storage.rollups.grant(built.function, "dynamodb:PutItem", "dynamodb:Query")
         self._mail.grant(built.function, "sqs:SendMessage")
         for museum in self._config.museums:
             built.run_for(museum, minute=f"0/{WATCH_EVERY_MINUTES}")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from contracts.expressions import Expression
 from contracts.status import CameraState
@@ -76,6 +77,13 @@ class ReportMarker:
     mailed_at: int
 
 
+class AlertKind(StrEnum):
+    """What curators are alerted about."""
+
+    NEGATIVE_EXPRESSIONS = "negative-expressions"
+    CROWDING = "crowding"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertMarker:
     """That curators were, or are being, alerted about an artwork.
@@ -83,14 +91,33 @@ class AlertMarker:
     Attributes:
         museum_id: Slug.
         artwork_id: Slug.
+        kind: What about.
         window_start: Start of the window alerted about, ms.
         window_end: Its end, ms.
     """
 
     museum_id: str
     artwork_id: str
+    kind: AlertKind
     window_start: int
     window_end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingAlert:
+    """An alert that is not over.
+
+    Attributes:
+        artwork_id: Slug.
+        kind: What about.
+        window_end: End of the window alerted about, ms.
+        sent: Whether the curators were told; else a run died on the way.
+    """
+
+    artwork_id: str
+    kind: AlertKind
+    window_end: int
+    sent: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from lambdas.shared.models import (
     HourCount,
     ReportMarker,
     SilenceMarker,
+    StandingAlert,
 )
 
 
@@ -137,10 +138,13 @@ class ReportMarkers(Protocol):
 
 
 class AlertMarkers(Protocol):
-    """Which alerts were sent."""
+    """Which alerts were sent, and which of them are not over."""
+
+    def standing(self, museum_id: str) -> list[StandingAlert]:
+        """The museum's alerts that are not over, as of the last completed write."""
 
     def claim(self, marker: AlertMarker) -> bool:
-        """Claims the alert; False where an alert on an overlapping window was sent or claimed.
+        """Claims the alert; False where one stands that was sent, or its window overlaps.
 
         The same window can be claimed again until it is confirmed, so that a run that died between
         the claim and the mail is made up for by its retry.
@@ -148,6 +152,9 @@ class AlertMarkers(Protocol):
 
     def confirm(self, markers: Sequence[AlertMarker]) -> None:
         """Notes that the claimed alerts were sent, all of them at once."""
+
+    def clear(self, museum_id: str, alert: StandingAlert) -> None:
+        """Notes that an alert is over, unless it has changed since it was read."""
 
 
 class DeviceReader(Protocol):

@@ -1,1 +1,1 @@
-"""Tells the curator at once when many visits look negative."""
+"""Tells the curator at once when many visits look negative, or come at once."""

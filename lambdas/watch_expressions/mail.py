@@ -1,4 +1,4 @@
-"""The words of an alert."""
+"""The words of the alerts."""
 
 import textwrap
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from math import ceil
 from typing import Final
 
 from contracts.expressions import Sentiment
-from contracts.museums import Artwork, Museum
+from contracts.museums import Artwork, CrowdingAlert, Museum
 from lambdas.shared.museum_time import to_local
 from lambdas.shared.published_day import MEMBERS
 from lambdas.shared.suppression import Hidden, Published, share
@@ -40,6 +40,7 @@ def alert_body(
     museum: Museum, findings: Sequence[Finding], start_ms: int, end_ms: int, k: int
 ) -> str:
     """The mail, at most 78 columns wide."""
+    rule = museum.expression_alert
     names = [expression.label for expression in MEMBERS[Sentiment.NEGATIVE]]
     kinds = f"{', '.join(names[:-1])} or {names[-1]}"
     lines = [
@@ -60,9 +61,40 @@ def alert_body(
         ),
         "",
         *_wrapped(
-            "You will not be told again about the same artwork before a whole "
-            f"{museum.expression_alert.window_minutes} minutes have passed. For privacy, numbers "
-            f"of fewer than {k} visits are not shown, nor numbers that would give them away."
+            "You will be told again about the same artwork only after the share has fallen below "
+            f"{100 * rule.clears_below:.0f} %, and not before a whole {rule.window_minutes} "
+            f"minutes have passed. For privacy, numbers of fewer than {k} visits are not shown, "
+            "nor numbers that would give them away."
+        ),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def crowding_subject(museum: Museum, artworks: Sequence[Artwork]) -> str:
+    """One line that names the artwork, or how many there are."""
+    where = artworks[0].title if len(artworks) == 1 else f"{len(artworks)} artworks"
+    return f"{museum.name}: many visitors at {where}"
+
+
+def crowding_body(
+    museum: Museum, rule: CrowdingAlert, artworks: Sequence[Artwork], start_ms: int, end_ms: int
+) -> str:
+    """The mail, at most 78 columns wide; its only numbers are the configured ones."""
+    lines = [
+        *_wrapped(
+            f"Between {_span(museum, start_ms, end_ms)}, {rule.visits} visits or more began at"
+        ),
+        "",
+        *(line for one in artworks for line in _wrapped(f"  {one.title}", indent="    ")),
+        "",
+        *_wrapped(
+            "A visit is one person's stay in front of one artwork; who comes twice is counted "
+            "twice."
+        ),
+        "",
+        *_wrapped(
+            "You will be told again about the same artwork only after fewer than "
+            f"{rule.clears_below} visits have begun within {rule.window_minutes} minutes."
         ),
     ]
     return "\n".join(lines) + "\n"

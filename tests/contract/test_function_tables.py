@@ -16,12 +16,14 @@ from lambdas.shared.batch_write import BatchWriter
 from lambdas.shared.device_table import DynamoDeviceReader
 from lambdas.shared.dirty_days import DynamoDirtyDays
 from lambdas.shared.models import (
+    AlertKind,
     AlertMarker,
     CountedVisit,
     DeviceReport,
     HourCount,
     ReportMarker,
     SilenceMarker,
+    StandingAlert,
 )
 from lambdas.shared.ports import (
     AlertMarkers,
@@ -262,27 +264,64 @@ def test_report_markers_come_back_and_are_overwritten(tables: _Tables) -> None:
     assert tables.reports.get("other-museum", DAY) is None
 
 
-def _alert(start: int, end: int, artwork_id: str = "harvest") -> AlertMarker:
+def _alert(
+    start: int,
+    end: int,
+    artwork_id: str = "harvest",
+    kind: AlertKind = AlertKind.NEGATIVE_EXPRESSIONS,
+) -> AlertMarker:
     return AlertMarker(
-        museum_id=MUSEUM_ID, artwork_id=artwork_id, window_start=start, window_end=end
+        museum_id=MUSEUM_ID,
+        artwork_id=artwork_id,
+        kind=kind,
+        window_start=start,
+        window_end=end,
     )
 
 
-def test_an_alert_is_claimed_once_per_window_and_artwork(tables: _Tables) -> None:
-    """A window that overlaps a claimed one gets no alert; one that follows it does."""
+def _stands(end: int, *, sent: bool = True, artwork_id: str = "harvest") -> StandingAlert:
+    return StandingAlert(
+        artwork_id=artwork_id, kind=AlertKind.NEGATIVE_EXPRESSIONS, window_end=end, sent=sent
+    )
+
+
+def test_an_alert_stands_until_it_is_cleared(tables: _Tables) -> None:
+    """Then a window that does not overlap it is claimed; other artworks and kinds are others."""
+    assert tables.alerts.standing(MUSEUM_ID) == []
     assert tables.alerts.claim(_alert(0, 60))
+    assert tables.alerts.standing(MUSEUM_ID) == [_stands(60, sent=False)]
     tables.alerts.confirm([_alert(0, 60)])
-    assert not tables.alerts.claim(_alert(0, 60))
-    assert not tables.alerts.claim(_alert(15, 75))
+    assert tables.alerts.standing(MUSEUM_ID) == [_stands(60)]
+    for window in ((0, 60), (15, 75), (60, 120)):
+        assert not tables.alerts.claim(_alert(*window))
     assert tables.alerts.claim(_alert(15, 75, "the-letter"))
+    assert tables.alerts.claim(_alert(15, 75, kind=AlertKind.CROWDING))
+    tables.alerts.clear(MUSEUM_ID, _stands(60))
+    assert _stands(60) not in tables.alerts.standing(MUSEUM_ID)
+    assert not tables.alerts.claim(_alert(15, 75))
     assert tables.alerts.claim(_alert(60, 120))
+    assert len(tables.alerts.standing(MUSEUM_ID)) == 3
+    assert tables.alerts.standing("other-museum") == []
 
 
 def test_a_claim_without_its_mail_can_be_claimed_again(tables: _Tables) -> None:
-    """The retry of a run that died makes up for it; later windows wait."""
+    """The retry of the run that died makes up for it, or a later window that does not overlap."""
     assert tables.alerts.claim(_alert(0, 60))
     assert tables.alerts.claim(_alert(0, 60))
     assert not tables.alerts.claim(_alert(15, 75))
+    assert tables.alerts.claim(_alert(60, 120))
+
+
+def test_an_alert_that_changed_is_not_cleared(tables: _Tables) -> None:
+    """By a run that read it before."""
+    tables.alerts.clear(MUSEUM_ID, _stands(60))
+    assert tables.alerts.standing(MUSEUM_ID) == []
+    assert tables.alerts.claim(_alert(60, 120))
+    tables.alerts.clear(MUSEUM_ID, _stands(60))
+    tables.alerts.clear(MUSEUM_ID, _stands(120, sent=True))
+    assert tables.alerts.standing(MUSEUM_ID) == [_stands(120, sent=False)]
+    tables.alerts.clear(MUSEUM_ID, _stands(120, sent=False))
+    assert tables.alerts.standing(MUSEUM_ID) == []
 
 
 def test_a_silence_is_claimed_until_it_is_told(tables: _Tables) -> None:

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from lambdas.shared.models import (
+    AlertKind,
     AlertMarker,
     DeviceReport,
     DirtyDay,
     HourCount,
     ReportMarker,
     SilenceMarker,
+    StandingAlert,
 )
 from tests.fakes.failures import Failing
 
@@ -130,27 +132,48 @@ class InMemoryReportMarkers(Failing):
 
 @dataclass
 class InMemoryAlertMarkers(Failing):
-    """``AlertMarkers``."""
+    """``AlertMarkers``: window, whether it was sent and whether it stands, by kind and artwork."""
 
-    latest: dict[tuple[str, str], tuple[AlertMarker, bool]] = field(default_factory=dict)
+    latest: dict[tuple[str, AlertKind, str], tuple[int, bool, bool]] = field(default_factory=dict)
+
+    def standing(self, museum_id: str) -> list[StandingAlert]:
+        """By artwork and kind."""
+        self.check("dynamodb:Query")
+        return sorted(
+            (
+                StandingAlert(artwork_id=artwork_id, kind=kind, window_end=end, sent=sent)
+                for (owner, kind, artwork_id), (end, sent, stands) in self.latest.items()
+                if owner == museum_id and stands
+            ),
+            key=lambda one: (one.artwork_id, one.kind.value),
+        )
 
     def claim(self, marker: AlertMarker) -> bool:
-        """One alert per artwork at a time."""
+        """One alert per artwork and kind at a time."""
         self.check("dynamodb:PutItem")
-        key = (marker.museum_id, marker.artwork_id)
+        key = (marker.museum_id, marker.kind, marker.artwork_id)
         if key in self.latest:
-            other, sent = self.latest[key]
-            again = other.window_end == marker.window_end and not sent
-            if other.window_end > marker.window_start and not again:
+            end, sent, stands = self.latest[key]
+            again = end == marker.window_end and not sent
+            over = end <= marker.window_start and not (stands and sent)
+            if not again and not over:
                 return False
-        self.latest[key] = (marker, False)
+        self.latest[key] = (marker.window_end, False, True)
         return True
 
     def confirm(self, markers: Sequence[AlertMarker]) -> None:
         """From now on the window is done."""
         self.check("dynamodb:TransactWriteItems")
         for marker in markers:
-            self.latest[marker.museum_id, marker.artwork_id] = (marker, True)
+            key = (marker.museum_id, marker.kind, marker.artwork_id)
+            self.latest[key] = (marker.window_end, True, True)
+
+    def clear(self, museum_id: str, alert: StandingAlert) -> None:
+        """The window stays."""
+        self.check("dynamodb:PutItem")
+        key = (museum_id, alert.kind, alert.artwork_id)
+        if self.latest.get(key, (None, None))[:2] == (alert.window_end, alert.sent):
+            self.latest[key] = (alert.window_end, alert.sent, False)
 
 
 @dataclass

@@ -49,7 +49,7 @@ EXPECTED = {
     | _on("Mail", "sqs:SendMessage"),
     "WatchExpressionsRole": _scheduled("WatchExpressions")
     | _on("Visits", "dynamodb:Query")
-    | _on("Rollups", "dynamodb:PutItem")
+    | _on("Rollups", "dynamodb:PutItem", "dynamodb:Query")
     | _on("Mail", "sqs:SendMessage"),
     "WatchDevicesRole": _scheduled("WatchDevices")
     | _on("Devices", "dynamodb:Query")

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import ContractError
-from contracts.museums import load_museums
+from contracts.museums import CrowdingAlert, ExpressionAlert, load_museums
 from contracts.strict_toml import ConfigError
 
 
@@ -61,6 +61,18 @@ def test_a_stage_is_the_main_deployment_with_its_own_name(repository: Path) -> N
         ('id = "harvest"', "", "museums[0].artworks[4].id: is missing"),
         ('name = "City Gallery"', 'name = ""', "museums[0].name: must hold 1 to 200"),
         ("negative_share = 0.5", 'negative_share = "half"', "negative_share: must be a number"),
+        (
+            "negative_share = 0.5",
+            "negative_share = 0.5\nclear_share = 0.6",
+            "expression_alert.clear_share: must lie in 0 to 0.5, not 0.6",
+        ),
+        ("visits = 40", "visits = 9", "crowding_alert.visits: must not lie below privacy.small"),
+        (
+            "visits = 40",
+            "visits = 40\nclear_visits = 41",
+            "crowding_alert.clear_visits: must lie in 1 to 40, not 41",
+        ),
+        ("visits = 40", "", "museums[0].crowding_alert.visits: is missing"),
         ("log_retention_days = 30", "log_retention_days = 31", "log_retention_days: must be one"),
         ("[privacy]", "[privacy", "syntax"),
         ('name = "dev"', 'name = "prod"', "stages[0].name: 'prod' is what [deployment] itself"),
@@ -94,3 +106,12 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     """The path is in the message."""
     with pytest.raises(ConfigError, match=r"nowhere\.toml: file: is not there"):
         load_museums(tmp_path / "nowhere.toml")
+
+
+def test_an_alerts_lower_bound_follows_the_upper_one_unless_it_is_said() -> None:
+    """At four fifths."""
+    assert ExpressionAlert(negative_share=0.5).clears_below == pytest.approx(0.4)
+    assert ExpressionAlert(negative_share=0.5, clear_share=0.0).clears_below == 0.0
+    assert CrowdingAlert(visits=40).clears_below == 32
+    assert CrowdingAlert(visits=40, clear_visits=10).clears_below == 10
+    assert CrowdingAlert(visits=1).clears_below == 1
