@@ -6,7 +6,7 @@ from constructs import Construct
 from contracts.museums import MuseumConfig
 from stacks.constructs.function_asset import FunctionSources
 from stacks.constructs.museum_dashboard import museum_dashboard
-from stacks.constructs.scheduled_function import ScheduledFunction
+from stacks.constructs.scheduled_function import ScheduledFunction, dead_letters_output
 from stacks.ingestion_stack import IngestionStack
 from stacks.storage_stack import StorageStack
 
@@ -36,6 +36,7 @@ class AnalyticsStack(Stack):
         self._storage = storage
         self.roll_up = self._build_roll_up()
         self.publish_statistics = self._build_publish_statistics()
+        dead_letters_output(self, "AnalyticsDeadLetters", (self.roll_up, self.publish_statistics))
         for museum in config.museums:
             museum_dashboard(
                 self,

@@ -7,7 +7,7 @@ from aws_cdk import aws_lambda_event_sources as event_sources
 from constructs import Construct
 
 from contracts.museums import MuseumConfig
-from contracts.topics import STATUS_FILTER, VISITS_FILTER
+from contracts.topics import STATUS_FILTER, VISITS_FILTER, basic_ingest
 from stacks.constructs.device_policy import device_policy
 from stacks.constructs.function_asset import FunctionSources
 from stacks.constructs.iot_logging import IotLogging
@@ -138,6 +138,22 @@ class IngestionStack(Stack):
     def _add_outputs(self) -> None:
         CfnOutput(self, "VisitsRuleName", value=self.visits_rule.rule_name)
         CfnOutput(self, "StatusRuleName", value=self.status_rule.rule_name)
+        for name, topic in (
+            ("VisitsTopic", basic_ingest(self.visits_rule.rule_name, _example(VISITS_FILTER))),
+            ("StatusTopic", _example(STATUS_FILTER)),
+        ):
+            CfnOutput(self, name, value=topic)
+        CfnOutput(
+            self,
+            "EndpointCommand",
+            description="CloudFormation does not know the endpoint; register-device asks for it.",
+            value="aws iot describe-endpoint --endpoint-type iot:Data-ATS",
+        )
         CfnOutput(self, "DevicePolicyName", value=self.device_policy.ref)
         CfnOutput(self, "VisitsQueueUrl", value=self.queue.queue_url)
         CfnOutput(self, "VisitsDeadLetterQueueUrl", value=self.dead_letters.queue_url)
+
+
+def _example(topic_filter: str) -> str:
+    """A filter as a person reads it."""
+    return topic_filter.replace("+", "MUSEUM", 1).replace("+", "DEVICE", 1)

@@ -1,8 +1,8 @@
 """A function that the scheduler calls once per museum, in that museum's own time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from aws_cdk import Aws, Duration, TimeZone
+from aws_cdk import Aws, CfnOutput, Duration, Stack, TimeZone
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_scheduler as scheduler
@@ -14,6 +14,22 @@ from stacks.constructs.function_asset import FunctionSources
 from stacks.constructs.python_function import PythonFunction
 from stacks.constructs.queues import dead_letter_queue
 from stacks.constructs.service_role import service_role
+
+
+def dead_letters_output(
+    stack: Stack, construct_id: str, functions: Sequence["ScheduledFunction"]
+) -> None:
+    """Gives out what ``scripts/redrive`` needs: function and queue of dead letters by name."""
+    CfnOutput(
+        stack,
+        construct_id,
+        value=stack.to_json_string(
+            {
+                one.name: [one.function.function_name, one.dead_letters.queue_url]
+                for one in functions
+            }
+        ),
+    )
 
 
 class ScheduledFunction(PythonFunction):

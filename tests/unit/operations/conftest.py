@@ -85,7 +85,7 @@ STACKS: Final[dict[str, dict[str, Any]]] = {
     "analytics": {
         "Resources": {"RollUpDead": _QUEUE},
         "Outputs": {
-            "CountingDeadLetters": {
+            "AnalyticsDeadLetters": {
                 "Value": {"Fn::Sub": '{"roll_up": ["roll-up-function", "${RollUpDead}"]}'}
             },
         },
