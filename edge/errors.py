@@ -164,3 +164,18 @@ class PackageError(EdgeError):
         super().__init__(f"{package} cannot be loaded ({problem}); {mend}")
         self.package = package
         self.problem = problem
+
+
+class VisitsLostError(EdgeError):
+    """The process has ended while visits waited in memory for room on the disk.
+
+    Attributes:
+        visits: Their number.
+    """
+
+    def __init__(self, visits: int) -> None:
+        super().__init__(
+            f"{visits} visits are lost: they could not be written until the end; "
+            "make room on the disk and look at its permissions"
+        )
+        self.visits = visits

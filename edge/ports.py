@@ -227,8 +227,8 @@ class VisitSink(Protocol):
         """Takes visits in their order; never raises for a full disk."""
         ...
 
-    def flush(self) -> None:
-        """Tries at once to store what could not be stored yet."""
+    def flush(self) -> int:
+        """Tries at once to store what could not be stored yet; how many visits still wait."""
         ...
 
 
@@ -263,6 +263,11 @@ class Publisher(Protocol):
     @property
     def reached(self) -> bool:
         """Whether there has been a connection at all."""
+        ...
+
+    @property
+    def problem(self) -> str | None:
+        """Why there is no connection, in plain English; None where there is one, or no word yet."""
         ...
 
     def publish(self, topic: str, payload: bytes) -> Future[None]:

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from contracts.status import CameraState, WatchMode
 from contracts.visit import Visit
 from edge.camera_condition import CameraCondition
-from edge.errors import CameraError, CameraStuckError
+from edge.errors import CameraError, CameraStuckError, VisitsLostError
 from edge.gate import WATCHING
 from edge.models import Frame
 from edge.ports import FrameSource, Gate, Supervisor, VisitSink
@@ -121,6 +121,8 @@ class EdgeProcess:
         Raises:
             CameraError: The camera failed and is one that cannot come back, or its driver hangs
                 so that only a new process can open it; the end was orderly.
+            VisitsLostError: Visits waited in memory for room on the disk until the end.
+            NotDeliveredError: A film has ended and the broker was never reached.
 
         Any other error leaves without a goodbye: the connection breaks, the broker publishes the
         last will, and the supervisor starts the process anew.
@@ -249,5 +251,7 @@ class EdgeProcess:
         _log.info("stopping")
         self._supervisor.stopping()
         self._recorder.record(self._pipeline.finish())
-        self._recorder.flush()
+        lost = self._recorder.flush()
         self._uplink.stop()
+        if lost:
+            raise VisitsLostError(lost)

@@ -75,8 +75,8 @@ class Recorder:
         found = self._times.undated(visit) if self._times is not None else None
         return found or (visit, None)
 
-    def flush(self) -> None:
-        """Writes what is held, without waiting for the next try to be due."""
+    def flush(self) -> int:
+        """Writes what is held, without waiting for the next try to be due; how much still is."""
         try:
             while self._held:
                 self._outbox.put(*self._held[0])
@@ -88,3 +88,4 @@ class Recorder:
             held = len(self._held)
             _log.error("%s; %d visits wait in memory, %d had to go", exc, held, self._lost)
             self._retry_s = self._clock.monotonic_s() + _BETWEEN_TRIES_S
+        return len(self._held)

@@ -103,11 +103,12 @@ class CloudUplink:
             self._heartbeat.say_goodbye(_GOODBYE_S)
         except OutboxError as exc:
             _log.error("%s", exc)  # a disk that does not answer must not spoil the end
-        reached = self._publisher.reached
+        reached, cause = self._publisher.reached, self._publisher.problem
         self._publisher.stop(_STOP_S)
         self._outbox.close()
         if self._must_reach and depth and not reached:
-            problem = f"the broker was never reached; {depth} visits wait for the next start"
+            why = f" ({cause})" if cause else ""
+            problem = f"the broker was never reached{why}; {depth} visits wait for the next start"
             raise NotDeliveredError("the cloud", problem)
 
 

@@ -44,10 +44,10 @@ class VisitLog:
         if self._clock.monotonic_s() >= self._retry_s:
             self.flush()
 
-    def flush(self) -> None:
-        """Writes what is held, without waiting for the next try to be due."""
+    def flush(self) -> int:
+        """Writes what is held, without waiting for the next try to be due; how much still is."""
         if not self._held:
-            return
+            return 0
         try:
             self._file.append(self._held)
         except LogFileError as exc:
@@ -56,8 +56,9 @@ class VisitLog:
                 self._held.popleft()
             _log.error("%s; %d rows wait in memory, %d had to go", exc, len(self._held), lost)
             self._retry_s = self._clock.monotonic_s() + BETWEEN_TRIES_S
-            return
-        self._held.clear()
+        else:
+            self._held.clear()
+        return len(self._held)
 
     def close(self) -> None:
         """Writes what is held, if it can be, and makes it durable."""
@@ -77,7 +78,6 @@ class Sinks:
         for sink in self._sinks:
             sink.record(ended)
 
-    def flush(self) -> None:
-        """Flushes each."""
-        for sink in self._sinks:
-            sink.flush()
+    def flush(self) -> int:
+        """Flushes each; how many visits still wait where most do."""
+        return max((sink.flush() for sink in self._sinks), default=0)

@@ -48,7 +48,8 @@ class PublishConfig:
         retry_min_s: Bound of the first random delay after a failure, seconds; doubles each time.
         retry_max_s: Bound of the longest, seconds.
         refused_retry_s: Pause after the broker's policy refused a message, seconds.
-        drain_s: Longest time that an orderly stop spends on sending what waits, seconds.
+        drain_s: Longest time that an orderly stop spends on sending what waits, seconds; 20 at
+            most, since systemd waits 45 s for the whole of it.
     """
 
     flush_s: float = 3.0
@@ -66,7 +67,7 @@ class PublishConfig:
         check("retry_min_s", self.retry_min_s, 0.01, 60)
         check("retry_max_s", self.retry_max_s, self.retry_min_s, 3600)
         check("refused_retry_s", self.refused_retry_s, 1, 86_400)
-        check("drain_s", self.drain_s, 0, 300)
+        check("drain_s", self.drain_s, 0, 20)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

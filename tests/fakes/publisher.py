@@ -51,6 +51,11 @@ class FakePublisher:
         """Whether there has been a connection at all."""
         return self._connections > 0
 
+    @property
+    def problem(self) -> str | None:
+        """Nothing fails to connect here."""
+        return None
+
     def go_offline(self) -> None:
         """Breaks the connection."""
         self._online = False

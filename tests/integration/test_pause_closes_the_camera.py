@@ -105,8 +105,9 @@ class Recorder:
     def record(self, visits: Iterable[Visit]) -> None:
         """Taken."""
 
-    def flush(self) -> None:
+    def flush(self) -> int:
         """Nothing to write."""
+        return 0
 
 
 def test_the_camera_is_closed_by_a_note_within_a_second_of_frames(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from contracts.status import CameraState, WatchMode
 from contracts.visit import Visit
 from edge.config import DeviceConfig, PublishConfig
-from edge.errors import CameraError
+from edge.errors import CameraError, VisitsLostError
 from edge.forwarder import Forwarder
 from edge.heartbeat import Heartbeat
 from edge.models import Frame
@@ -287,3 +287,14 @@ def test_a_pause_closes_the_camera_and_its_end_opens_it() -> None:
     assert bench.camera.openings == 2
     assert bench.pipeline.finished == 2
     assert bench.pipeline.measured == [True, True, False]
+
+
+def test_visits_that_no_disk_took_are_told_at_the_end() -> None:
+    """The end is orderly, and an error."""
+    bench = Bench(FRAME, FRAME, None)
+    bench.outbox.full_disk = True
+
+    with pytest.raises(VisitsLostError, match="3 visits are lost"):
+        bench.process.run()
+
+    assert bench.outbox.closed

@@ -65,9 +65,19 @@ def test_a_stop_does_not_wait_for_the_next_try() -> None:
     recorder.record([visit])
     outbox.full_disk = False
 
-    recorder.flush()
+    assert recorder.flush() == 0
 
     assert ids(outbox) == [visit.visit_id]
+
+
+def test_what_cannot_be_written_at_a_stop_is_told() -> None:
+    """It is lost with the process."""
+    outbox = InMemoryOutbox()
+    recorder = Recorder(outbox, FakeClock())
+    outbox.full_disk = True
+    recorder.record([make_visit(), make_visit()])
+
+    assert recorder.flush() == 2
 
 
 def test_memory_is_bounded_and_what_falls_off_is_counted_for_good(
