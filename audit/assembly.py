@@ -145,6 +145,8 @@ class Assembly:
         return value if isinstance(value, str) else json.dumps(value)
 
     def _intrinsic(self, value: dict[str, Any], stack: str) -> str | None:
+        function: str
+        argument: Any
         function, argument = next(iter(value.items()), ("", None))
         if function == "Ref":
             return self._reference(argument, stack)

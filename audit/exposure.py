@@ -28,6 +28,10 @@ PUBLIC_KINDS: Final = frozenset(
     }
 )
 """Types that open something to the internet; the app has none, and a test says so."""
+OPEN_BUCKET: Final = "PUBLIC ACCESS POSSIBLE"
+NO_TLS: Final = "REQUESTS WITHOUT TLS ARE TAKEN"
+LISTENS: Final = "PUBLIC"
+WARNINGS: Final = (OPEN_BUCKET, NO_TLS, LISTENS)
 _NO_VPC: Final = "no VPC: it listens nowhere and speaks to AWS's interfaces alone"
 
 
@@ -37,7 +41,7 @@ def exposure_table(assembly: Assembly, found: Iterable[Grant]) -> Table:
     rows: list[Row] = [_broker(grants)]
     for one in assembly.resources:
         if one.kind in PUBLIC_KINDS:
-            rows.append((one.label, INTERNET, "PUBLIC", "see its properties in the template"))
+            rows.append((one.label, INTERNET, LISTENS, "see its properties in the template"))
         describe = _DESCRIBE.get(one.kind)
         if describe:
             rows += describe(assembly, one, grants)
@@ -94,7 +98,7 @@ def _tls(grants: tuple[Grant, ...], label: str) -> str:
         and one.resource == label
         for one in grants
     )
-    return "requests without TLS are refused" if refused else "REQUESTS WITHOUT TLS ARE TAKEN"
+    return "requests without TLS are refused" if refused else NO_TLS
 
 
 def _function(assembly: Assembly, one: Resource, grants: tuple[Grant, ...]) -> Iterator[Row]:
@@ -125,7 +129,7 @@ def _bucket(_: Assembly, one: Resource, grants: tuple[Grant, ...]) -> Iterator[R
         "S3",
         "; ".join(
             (
-                "public access is blocked in all four ways" if closed else "PUBLIC ACCESS POSSIBLE",
+                "public access is blocked in all four ways" if closed else OPEN_BUCKET,
                 _tls(grants, one.label),
                 _others(grants, one.label),
             )

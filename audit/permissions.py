@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from audit.assembly import Assembly, Resource, as_list
@@ -15,7 +15,7 @@ ALLOW: Final = "Allow"
 _THIS: Final = "this resource"
 _OWN: Final = "a policy of the principal's own"
 _FORBIDDEN_ACTIONS: Final = frozenset({"dynamodb:Scan"})
-_PREFIX: Final = re.compile(r"S3::Bucket [^*]+(/[A-Za-z0-9-]+)+/\*")
+_PREFIX: Final = re.compile(r"(/[A-Za-z0-9-]+)+/\*")
 _RESOURCE_POLICIES: Final = {
     "KMS::Key": "KeyPolicy",
     "S3::BucketPolicy": "PolicyDocument",
@@ -42,6 +42,7 @@ class Grant:
         resource: Kind and name, with a prefix where it is a part.
         condition: In words, or empty.
         source: Which policy says so.
+        part: What of the resource, below its name; for resources that are not ours all of it.
     """
 
     principal: str
@@ -50,14 +51,25 @@ class Grant:
     resource: str
     condition: str
     source: str
+    part: str = ""
 
 
 def grants(assembly: Assembly) -> tuple[Grant, ...]:
     """Every statement of every policy in the templates, taken apart."""
+    labels = sorted((one.label for one in assembly.resources), key=len, reverse=True)
     found: list[Grant] = []
     for one in assembly.resources:
-        found += _of(assembly, one)
+        found += (
+            replace(grant, part=_part(grant.resource, labels)) for grant in _of(assembly, one)
+        )
     return tuple(found)
+
+
+def _part(resource: str, labels: Iterable[str]) -> str:
+    for label in labels:
+        if resource.startswith(label):
+            return resource.removeprefix(label)
+    return resource
 
 
 def _of(assembly: Assembly, one: Resource) -> Iterator[Grant]:
@@ -186,13 +198,14 @@ def too_wide(grant: Grant) -> str:
     """
     if grant.effect != ALLOW or _recorded(grant):
         return ""
-    wild = re.search(r"[*?]", _without_variables(grant.resource))
+    wild = re.search(r"[*?]", _without_variables(grant.part))
+    in_bucket = grant.resource.startswith("S3::Bucket ") and _PREFIX.fullmatch(grant.part)
     for found, words in (
         (grant.action.startswith("not ") or "*" in grant.action, "an action with a wildcard"),
         (grant.action in _FORBIDDEN_ACTIONS, "reads a whole table"),
         (grant.principal == "anyone", "anyone may"),
         (grant.resource.startswith("not "), "everything but a resource"),
-        (wild and not _PREFIX.fullmatch(grant.resource), "a resource with a wildcard"),
+        (wild and not in_bucket, "a resource with a wildcard"),
     ):
         if found:
             return words

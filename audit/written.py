@@ -6,7 +6,7 @@ without words for it stops the audit.
 
 import ast
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
@@ -24,7 +24,7 @@ from lambdas.shared.batch_write import BatchWriter
 from lambdas.shared.day_counts import count_day
 from lambdas.shared.dirty_days import DynamoDirtyDays
 from lambdas.shared.letters import Letter
-from lambdas.shared.models import AlertMarker, HourCount, ReportMarker, SilenceMarker
+from lambdas.shared.models import AlertKind, AlertMarker, HourCount, ReportMarker, SilenceMarker
 from lambdas.shared.museum_time import DAY_MS, local_noon_ms
 from lambdas.shared.recount_log import DynamoRecountLog
 from lambdas.shared.report_markers import DynamoReportMarkers
@@ -152,21 +152,25 @@ def _counts(config: MuseumConfig, museum: Museum) -> Iterator[Item]:
 def _markers(config: MuseumConfig, museum: Museum) -> Iterator[Item]:
     at, artwork = _midday(museum), museum.artworks[0].id
     report = ReportMarker(day=_DAY, visits=1, read_at=at, mailed_at=at)
-    alert = AlertMarker(museum_id=museum.id, artwork_id=artwork, window_start=at, window_end=at)
-    for name, write in (
-        ("DIRTY marker", lambda to: DynamoDirtyDays(to, "t").mark(museum.id, _DAY, at)),
-        ("REPORT marker", lambda to: DynamoReportMarkers(to, "t", config).put(museum.id, [report])),
-        (
-            "RECOUNTED marker",
-            lambda to: DynamoRecountLog(to, "t", config).record(museum.id, _DAY, at),
+    silence = SilenceMarker(museum.id, "pi", at)
+    alert = AlertMarker(
+        museum_id=museum.id,
+        artwork_id=artwork,
+        kind=next(iter(AlertKind)),
+        window_start=at,
+        window_end=at,
+    )
+    writes: dict[str, Callable[[Any], object]] = {
+        "DIRTY marker": lambda to: DynamoDirtyDays(to, "t").mark(museum.id, _DAY, at),
+        "REPORT marker": lambda to: DynamoReportMarkers(to, "t", config).put(museum.id, [report]),
+        "RECOUNTED marker": lambda to: DynamoRecountLog(to, "t", config).record(
+            museum.id, _DAY, at
         ),
-        ("ALERT marker", lambda to: DynamoAlertMarkers(to, "t").confirm([alert])),
-        (
-            "SILENCE marker",
-            lambda to: DynamoSilenceMarkers(to, "t").confirm([SilenceMarker(museum.id, "pi", at)]),
-        ),
-    ):
-        recorder: Any = _Recorder()
+        "ALERT marker": lambda to: DynamoAlertMarkers(to, "t").confirm([alert]),
+        "SILENCE marker": lambda to: DynamoSilenceMarkers(to, "t").confirm([silence]),
+    }
+    for name, write in writes.items():
+        recorder = _Recorder()
         write(recorder)
         yield from _items(recorder, "storage/Rollups", name, at)
 

@@ -8,7 +8,7 @@ import pytest
 
 OURS = {
     "contracts", "edge", "lambdas", "stacks", "model_training", "local_cloud", "workload", "demo",
-    "operations", "costs",
+    "operations", "costs", "audit",
 }  # fmt: skip
 MAY_IMPORT = {
     "contracts": set[str](),
@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "local_cloud": set[str](),
     "workload": {"contracts"},
     "operations": {"contracts"},
+    "audit": {"contracts", "lambdas"},
     "costs": {"contracts", "local_cloud", "workload"},
     "demo": {"contracts", "edge", "local_cloud", "workload"},
 }
