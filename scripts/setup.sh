@@ -106,7 +106,7 @@ bring_cdk() {
   local wanted found=none
   wanted=$(sed -n 's/.*"aws-cdk": *"\([^"]*\)".*/\1/p' package.json)
   [[ -f node_modules/aws-cdk/package.json ]] &&
-    found=$(sed -n 's/^ *"version": *"\([^"]*\)".*/\1/p' node_modules/aws-cdk/package.json)
+    found=$(sed -n 's/^  "version": *"\([^"]*\)".*/\1/p' node_modules/aws-cdk/package.json)
   [[ $found == "$wanted" ]] && return
   say "Bringing the CDK command $wanted into node_modules (found: $found)"
   quietly npm install --no-audit --no-fund --no-package-lock ||
