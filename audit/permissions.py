@@ -11,6 +11,7 @@ from audit.table import Table, make_table
 ACCOUNT: Final = "everyone whom IAM of <account> lets"
 """``arn:aws:iam::<account>:root`` as a principal means this."""
 ALLOW: Final = "Allow"
+CAMERA: Final = "a registered camera, by its certificate"
 
 _THIS: Final = "this resource"
 _OWN: Final = "a policy of the principal's own"
@@ -133,9 +134,7 @@ class _Reader:
 
     def device_policy(self) -> Iterator[Grant]:
         for statement in self.one.properties["PolicyDocument"]["Statement"]:
-            yield from self._taken_apart(
-                statement, ["a registered camera, by its certificate"], None, self.one.label
-            )
+            yield from self._taken_apart(statement, [CAMERA], None, self.one.label)
 
     def text(self, value: Any) -> str:  # noqa: ANN401  # JSON
         return self.assembly.text(value, self.one.stack)

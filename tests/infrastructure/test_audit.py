@@ -15,7 +15,7 @@ from audit.checkov import check_with_checkov, find_checkov
 from audit.exposure import PUBLIC_KINDS, WARNINGS
 from audit.findings import OPEN, finding_table
 from audit.meanings import WHY
-from audit.permissions import WIDE_FOR_A_REASON, grants, too_wide
+from audit.permissions import CAMERA, WIDE_FOR_A_REASON, grants, too_wide
 from audit.table import Table
 from audit.write import write_audit
 from audit.written import written_items
@@ -109,6 +109,14 @@ def test_only_the_broker_can_be_reached_from_outside(
     assert not [row for row in rows for warning in WARNINGS if warning in " ".join(row)]
     kinds = {one.kind for one in Assembly(synthesised.folder).resources}
     assert not kinds & PUBLIC_KINDS
+
+
+def test_a_camera_may_connect_and_publish_and_nothing_else(synthesised: Synthesised) -> None:
+    """Neither by its policy nor by credentials of an AWS role."""
+    assembly = Assembly(synthesised.folder)
+    actions = {one.action for one in grants(assembly) if one.principal == CAMERA}
+    assert actions == {"iot:Connect", "iot:Publish"}
+    assert not list(assembly.of("IoT::RoleAlias"))
 
 
 def test_every_acceptance_has_a_reason_of_its_own_words(
