@@ -1,8 +1,12 @@
 """Registering, renewing and retiring a Pi."""
 
+import os
 import re
 import shlex
 import stat
+import subprocess
+import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -66,6 +70,42 @@ def test_a_registered_pi_has_all_that_the_installer_takes(
     assert certificate.public_key() == key.public_key()
     assert stat.S_IMODE(files["--key"].stat().st_mode) == 0o600
     assert stat.S_IMODE(out.stat().st_mode) == 0o700
+
+
+@pytest.mark.integration
+def test_the_installer_takes_the_command_as_it_is(
+    account: Account, tmp_path: Path, repository: Path
+) -> None:
+    """Its own checks of settings and certificates, up to the edge.toml that it would write."""
+    out = tmp_path / "home" / "pi-lilies"
+    assert _register(account, out) == 0
+    installer = repository / "edge" / "install.sh"
+    *lines, last = installer.read_text("utf-8").splitlines()
+    assert last == 'main "$@"'
+    script = "\n".join(lines).replace("${BASH_SOURCE[0]}", str(installer))
+    script = script.replace("/usr/bin/python3", sys.executable).replace("/etc/museum-edge", "/no")
+    (tmp_path / "checks.sh").write_text(
+        f"{script}\nparse $@\nstage=$(mktemp -d)\ncollect_settings\ncheck_endpoint\n"
+        'check_credentials\ncompose_config\ncat "$stage/edge.toml"\n'
+    )
+    (line,) = [
+        one
+        for one in (out / "install-command.txt").read_text().splitlines()
+        if not one.startswith("#")
+    ]
+    command = line.replace("sudo edge/install.sh", f"bash {tmp_path}/checks.sh")
+    answer = subprocess.run(
+        ["bash", "-c", command],
+        env={"HOME": str(tmp_path / "home"), "PATH": os.environ["PATH"]},
+        capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert answer.returncode == 0, answer.stderr
+    written = tomllib.loads(answer.stdout)
+    assert written["device"] == {
+        "museum_id": "city-gallery", "artwork_id": "water-lilies", "device_id": "pi-lilies",
+    }  # fmt: skip
+    assert written["broker"]["endpoint"].endswith(".iot.eu-west-1.amazonaws.com")
+    assert written["broker"]["visits_rule"] == "smart_museum_visits"
 
 
 def test_the_authority_is_the_one_that_amazon_publishes() -> None:
