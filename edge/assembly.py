@@ -1,7 +1,9 @@
 """Puts the vision half together from its configuration."""
 
+from collections.abc import Callable
 from typing import Final
 
+from contracts.visit import Visit
 from edge.adapters.aruco_finder import ArucoFinder
 from edge.adapters.board_health import BoardHealth
 from edge.adapters.choose_detector import choose_detector
@@ -136,6 +138,7 @@ def assemble(
     clock: Clock,
     cadence: Cadence | None = None,
     observer: Observer | None = None,
+    on_visit: Callable[[Visit, float | None], None] | None = None,
     measuring: Measuring = Measuring.FULL,
     markers: MarkersConfig | None = None,
     scene: SceneConfig | None = None,
@@ -170,6 +173,7 @@ def assemble(
         zones=ArtworkZones([Zone(z.artwork_id, Polygon(z.polygon)) for z in scene.zones]),
         cadence=cadence,
         observer=observer,
+        on_visit=on_visit,
     )
 
 

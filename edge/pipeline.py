@@ -1,6 +1,6 @@
 """One frame after the other, from faces to visits; knows the ports and nothing behind them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
@@ -10,6 +10,7 @@ from contracts.expressions import Expression
 from contracts.visit import Visit
 from edge.cadence import Cadence
 from edge.crop import Framing, crop_face
+from edge.facing import FacingShare
 from edge.models import Box, Face, Frame, Image, ModelInfo
 from edge.ports import ExpressionClassifier, FaceDetector
 from edge.stats import PipelineStats
@@ -102,7 +103,25 @@ class Pipeline:
         cadence: Cadence | None = None,
         stats: PipelineStats | None = None,
         observer: Observer | None = None,
+        on_visit: Callable[[Visit, float | None], None] | None = None,
     ) -> None:
+        """Wires the pipeline.
+
+        Args:
+            detector: Finds faces.
+            classifier: Measures expressions; None where visits are only counted.
+            framing: How faces are cropped for the classifier.
+            builder: Makes the records.
+            tracker: Follows faces.
+            still_faces: Tells visitors from artworks.
+            exclusion: Who must not be measured.
+            zones: Which artwork a visitor stands before.
+            cadence: Which frames are looked at; all of them without one.
+            stats: Takes figures and times.
+            observer: Is shown each frame; for rendered films only.
+            on_visit: Is told of each visit for how much of it the face was turned to the camera,
+                0 … 1, or None where the detector gives no landmarks; this never leaves the device.
+        """
         self._detector = detector
         self._classifier = classifier
         self._framing = framing
@@ -113,6 +132,8 @@ class Pipeline:
         self._zones = zones
         self._cadence = cadence
         self._observer = observer
+        self._on_visit = on_visit
+        self._facing: dict[str, FacingShare] = {}
         self._expressions: dict[str, Expressions] = {}
         self._classified_at: dict[str, float] = {}
         self._in_sight: list[Track] = []
@@ -192,6 +213,7 @@ class Pipeline:
     def _measure(self, track: Track, frame: Frame) -> None:
         """Takes in a sighting of a visitor: where they stand; how they look, if that may be."""
         now_s = frame.monotonic_s
+        self._facing.setdefault(track.track_id, FacingShare()).add(track.face)
         if self._zones is not None:
             self._zones.observe(track, frame.image, now_s)
         if self._exclusion is not None and self._exclusion.excludes(track, frame.image, now_s):
@@ -217,6 +239,7 @@ class Pipeline:
         for track in tracks:
             seen = self._expressions.pop(track.track_id, None) or Expressions()
             self._classified_at.pop(track.track_id, None)
+            facing = self._facing.pop(track.track_id, FacingShare())
             excluded = self._exclusion is not None and self._exclusion.close(track)
             artwork_id = self._zones.close(track) if self._zones is not None else None
             if self._still_faces.close(track) is not Liveness.ALIVE:
@@ -224,7 +247,10 @@ class Pipeline:
             if excluded:
                 self.stats.add_excluded()
             elif self._builder.rules.is_visit(track):
-                visits.append(self._builder.build(track, seen, artwork_id))
+                visit = self._builder.build(track, seen, artwork_id)
+                visits.append(visit)
+                if self._on_visit is not None:
+                    self._on_visit(visit, facing.share)
             else:
                 self.stats.add_passer_by()
         self.stats.add_visits(len(visits))

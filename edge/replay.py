@@ -45,6 +45,8 @@ class ReplayResult:
         seconds: How long that took.
         stages_ms: Median time per stage and frame, ms.
         detector: Which detector was used.
+        facing: For each visit, for how much of it the face was turned to the camera, 0 … 1; None
+            where the detector gives no landmarks.
     """
 
     visits: tuple[Visit, ...]
@@ -54,6 +56,7 @@ class ReplayResult:
     seconds: float
     stages_ms: Mapping[str, float]
     detector: str
+    facing: tuple[float | None, ...] = ()
 
     def errors(self, truth: Truth) -> dict[str, int]:
         """Seen less known: positive is too many, negative too few."""
@@ -107,6 +110,7 @@ def replay(
         ModelError: A model cannot be used.
     """
     clock = FilmClock(start_ms)
+    facing: list[float | None] = []
     pipeline = assemble(
         device=DeviceConfig(museum_id="replay", artwork_id="replay", device_id="replay"),
         detector=detector or DetectorConfig(kind=DetectorKind.HAAR),
@@ -114,6 +118,7 @@ def replay(
         visits=rules or VisitsConfig(),
         clock=clock,
         observer=observer,
+        on_visit=lambda _, share: facing.append(share),
     )
     visits: list[Visit] = []
     began = perf_counter()
@@ -135,6 +140,7 @@ def replay(
         seconds=perf_counter() - began,
         stages_ms=snapshot.stages_ms,
         detector=pipeline.detector,
+        facing=tuple(facing),
     )
 
 

@@ -69,8 +69,9 @@ def _document(
                 "expression": v.emotion_id.label,
                 "confidence": v.confidence,
                 "samples": v.samples,
+                "facing_share": facing,
             }
-            for v in result.visits
+            for v, facing in zip(result.visits, result.facing, strict=True)
         ],
     }
     if truth is not None:
