@@ -178,8 +178,15 @@ class Assembly:
 
     def _imported(self, argument: Any, stack: str) -> str:  # noqa: ANN401  # JSON
         name = self.text(argument, stack)
-        if name not in self._exports:
+        exported = self.exported(name)
+        if exported is None:
             raise AuditError(f"{stack}: the template imports {name}, which no stack exports")
+        return exported
+
+    def exported(self, name: str) -> str | None:
+        """What a stack exports under ``name``; None where none does."""
+        if name not in self._exports:
+            return None
         source, value = self._exports[name]
         return self.text(value, source)
 

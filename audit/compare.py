@@ -209,7 +209,8 @@ class _Findings(_Speaker):
 
 class _Resources(_Speaker):
     def new(self, row: Row) -> str:
-        return f"new: {_plain(f'{row[2]} {row[1]}')} (keeps for {row[6] or 'no time'})"
+        name = _plain(f"{row[2]} {row[1]}")
+        return f"new: {name}" + (f" (keeps for {row[6]})" if row[6] else "")
 
     def gone(self, row: Row) -> str:
         return f"no longer there: {_plain(f'{row[2]} {row[1]}')}"

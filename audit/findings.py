@@ -1,6 +1,7 @@
 """What the checkers found: every finding that is left, and every accepted one with its reason."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from audit.table import Row, Table, make_table
 
 ACCEPTED: Final = "accepted"
 OPEN: Final = "OPEN"
+_EXPORT: Final = re.compile(r"(?<=Resource::)([^/\]]+)")
 
 
 def finding_table(assembly: Assembly) -> Table:
@@ -37,8 +39,13 @@ def _accepted_by_the_cdk(assembly: Assembly) -> Iterator[Row]:
                 if note["type"] != "aws:cdk:acknowledged-rules":
                     continue
                 for rule, reason in note["data"].items():
-                    name = rule.removeprefix("Annotation::")
+                    name = _readable(assembly, rule.removeprefix("Annotation::"))
                     yield ACCEPTED, _checker(name), name, f"{stack}/{path}", reason
+
+
+def _readable(assembly: Assembly, rule: str) -> str:
+    """With the resource itself in place of the export by which its stack hands out its ARN."""
+    return _EXPORT.sub(lambda found: assembly.exported(found[1]) or found[1], rule)
 
 
 def _checker(rule: str) -> str:

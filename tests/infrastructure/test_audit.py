@@ -128,6 +128,8 @@ def test_every_acceptance_has_a_reason_of_its_own_words(
         assert {row[1] for row in rows} == {"cdk-nag", "checkov"}
         assert not [row for row in rows if row[0] == OPEN]
         assert min(len(row[4]) for row in rows) > 30
+        rules = {row[2] for row in rows}
+        assert "AwsSolutions-IAM5[Resource::S3::Bucket storage/Reports/reports/*]" in rules
 
 
 def test_an_audit_is_the_same_bytes_twice(
