@@ -243,10 +243,10 @@ def _wait(cloud: LocalCloud, sent: int) -> None:
 
 
 def _count(cloud: LocalCloud) -> int:
-    """How many items the table holds, page by page: an operator's look, no function's."""
+    """How many items the table holds: moto counts them for each answer, AWS every six hours."""
     table = next(o["VisitsTableName"] for o in cloud.outputs.values() if "VisitsTableName" in o)
-    pages = cloud.client("dynamodb").get_paginator("scan")
-    return sum(page["Count"] for page in pages.paginate(TableName=table, Select="COUNT"))
+    held: int = cloud.client("dynamodb").describe_table(TableName=table)["Table"]["ItemCount"]
+    return held
 
 
 def _processor_s(pid: int) -> float:

@@ -26,6 +26,8 @@ from rich.console import Console
 from rich.table import Table
 
 EMPTY: Final = "an empty handler"
+FLOOR: Final = "botocore.session alone"
+"""What every function that calls a service needs; what lies above it is ours."""
 _MEASURE: Final = """
 import sys, time
 wall, cpu = time.perf_counter(), time.process_time()
@@ -66,7 +68,10 @@ def benchmark(python: Path, assembly: Path, rounds: int) -> dict[str, dict[str, 
     """Medians by function, ms, beyond the empty handler's; those of the latter by its name."""
     with tempfile.TemporaryDirectory() as name:
         (Path(name) / "empty.py").write_text("def handler(event, context): ...\n", "utf-8")
-        cases = functions_of(assembly) | {EMPTY: (Path(name), "empty")}
+        cases = functions_of(assembly) | {
+            EMPTY: (Path(name), "empty"),
+            FLOOR: (Path(name), "botocore.session"),
+        }
         seen: dict[str, list[tuple[float, float]]] = defaultdict(list)
         for _ in range(rounds):
             for case in random.sample(sorted(cases), len(cases)):

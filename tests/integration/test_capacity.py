@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from moto import mock_aws
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.serialize import SERVICE_SPECIFIC_SERIALIZERS
 from moto.dynamodb import responses as dynamo_responses
 from moto.dynamodb.models import dynamodb_backends
@@ -30,6 +29,7 @@ from lambdas.shared.schedule_event import ScheduledRun
 from lambdas.shared.visit_table import DynamoVisitReader, DynamoVisitWriter
 from lambdas.store_visits.logic import StoreVisits
 from local_cloud import moto_speed
+from local_cloud.account import ACCOUNT, REGION
 from tests.contract.conftest import ROLLUPS_TABLE, VISITS_TABLE
 from tests.fakes.function_log import InMemoryLog, InMemoryMetrics
 from tests.fakes.outgoing import InMemoryNotifier, InMemoryQuarantine, InMemoryReportStore
@@ -166,7 +166,7 @@ def aws() -> Iterator[None]:
 
 def _remember(world: _World, visits: int, days: int) -> None:
     """Fills the tables with so many visits, and their counts and markers, of the days before."""
-    table = dynamodb_backends[DEFAULT_ACCOUNT_ID]["eu-west-1"].tables[VISITS_TABLE]
+    table = dynamodb_backends[ACCOUNT][REGION].tables[VISITS_TABLE]
     some_visit = Item(DynamoType({"S": "-"}), DynamoType({"S": "-"}), {"pk": {"S": "x" * 300}})
     partitions = list(itertools.product(ARTWORKS, range(1, days + 1)))
     each = {DynamoType({"S": f"{i:013}"}): some_visit for i in range(visits // len(partitions) + 1)}
