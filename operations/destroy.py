@@ -93,7 +93,7 @@ def _registered(deployed: Deployed, found: Sequence[Resource]) -> Iterator[str]:
             for target in targets:
                 things = iot.list_principal_things(principal=target)["things"]
                 for thing in things:
-                    attributes = iot.describe_thing(thingName=thing)["attributes"]
+                    attributes = iot.describe_thing(thingName=thing).get("attributes", {})
                     museum = attributes.get("museum_id", "MUSEUM")
                     yield (
                         f"{thing} is registered: scripts/retire-device --museum {museum} "

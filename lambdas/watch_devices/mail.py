@@ -31,7 +31,7 @@ def silence_body(museum: Museum, silent: Sequence[DeviceReport], now_ms: int) ->
         "",
         "Look whether it has power and network. On the device: sudo museum-edge doctor.",
         "Its visits wait on the device and follow when it is back; you will not be mailed about",
-        "this silence again. A device that was taken down for good: delete its item from the",
-        "table of devices (docs/deploy.md).",
+        "this silence again. A device that was taken down for good: scripts/retire-device",
+        "(docs/deploy.md).",
     ]
     return "\n".join(lines) + "\n"
