@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.json import JSONSnapshotExtension
 
 from audit.__main__ import audit_tables
 from audit.assembly import Assembly
@@ -31,6 +33,15 @@ def tables(synthesised: Synthesised, repository: Path) -> dict[str, Table]:
     museums = repository / "museum.toml"
     made = audit_tables(Assembly(synthesised.folder), load_museums(museums), museums)
     return {one.name: one for one in made}
+
+
+@pytest.mark.parametrize("name", ["iam", "data", "exposure", "findings"])
+def test_the_audit_is_the_one_that_was_reviewed(
+    tables: dict[str, Table], snapshot: SnapshotAssertion, name: str
+) -> None:
+    """A change of who may do what, or of what is kept, shows up as a line of a file."""
+    rows = [" | ".join(row) for row in tables[name].rows]
+    assert rows == snapshot.use_extension(JSONSnapshotExtension)
 
 
 def test_no_statement_is_wider_than_its_resource(
