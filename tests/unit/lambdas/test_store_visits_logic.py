@@ -67,7 +67,7 @@ def batches(draw: st.DrawFn) -> tuple[list[Message], list[Visit], int]:
     return sent, visits, refused
 
 
-@settings(max_examples=50)
+@settings(max_examples=250)  # batches of up to some five messages: a thousand payloads and more
 @given(batches(), st.integers(0, 2**32), st.randoms(use_true_random=False))
 def test_every_good_visit_is_stored_once_and_every_bad_one_kept_once(
     batch: tuple[list[Message], list[Visit], int], seed: int, order: Random

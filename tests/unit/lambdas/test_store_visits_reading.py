@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.visit import Visit, encode_visit, encode_visits
@@ -184,12 +184,14 @@ json_values = st.recursive(
 )
 
 
+@settings(max_examples=1000)
 @given(st.binary(max_size=300) | json_values.map(lambda value: json.dumps(value).encode()))
 def test_any_bytes_end_in_a_refusal_never_in_an_error(payload: bytes) -> None:
     """Whatever a broken or hostile device sends."""
     assert all(isinstance(one, Refusal) for one in _read(body(payload)))
 
 
+@settings(max_examples=1000)
 @given(st.lists(json_values, min_size=1, max_size=4), st.integers(0, 4))
 def test_a_good_visit_among_any_others_is_read(others: list[Any], place: int) -> None:
     """Visit by visit."""
