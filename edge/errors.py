@@ -1,8 +1,27 @@
 """Errors of the edge process; each says what happened and what to do."""
 
+from typing import ClassVar
+
 
 class EdgeError(Exception):
     """Anything that the edge process reports in one line, without a traceback."""
+
+
+class FileError(EdgeError):
+    """A file that cannot be used.
+
+    Attributes:
+        file: The file.
+        problem: What is wrong with it, in plain English.
+    """
+
+    kind: ClassVar[str] = ""
+    """What kind of file it is, as the message begins; empty where its name says it."""
+
+    def __init__(self, file: str, problem: str) -> None:
+        super().__init__(f"{self.kind}{file}: {problem}")
+        self.file = file
+        self.problem = problem
 
 
 class CameraError(EdgeError):
@@ -23,46 +42,20 @@ class CameraStuckError(CameraError):
     """A camera's driver neither answers nor lets go; only a new process can open it again."""
 
 
-class ModelError(EdgeError):
-    """A model file is missing, damaged or not the one that its description names.
+class ModelError(FileError):
+    """A model file is missing, damaged or not the one that its description names."""
 
-    Attributes:
-        file: The file.
-        problem: What is wrong with it, in plain English.
-    """
-
-    def __init__(self, file: str, problem: str) -> None:
-        super().__init__(f"model {file}: {problem}")
-        self.file = file
-        self.problem = problem
+    kind = "model "
 
 
-class CredentialsError(EdgeError):
-    """A certificate, key or CA file is missing, unreadable, or no such thing.
-
-    Attributes:
-        file: The file.
-        problem: What is wrong with it, in plain English.
-    """
-
-    def __init__(self, file: str, problem: str) -> None:
-        super().__init__(f"{file}: {problem}")
-        self.file = file
-        self.problem = problem
+class CredentialsError(FileError):
+    """A certificate, key or CA file is missing, unreadable, or no such thing."""
 
 
-class OutboxError(EdgeError):
-    """The outbox's file cannot be used.
+class OutboxError(FileError):
+    """The outbox's file cannot be used."""
 
-    Attributes:
-        file: The database file.
-        problem: What is wrong with it, in plain English.
-    """
-
-    def __init__(self, file: str, problem: str) -> None:
-        super().__init__(f"outbox {file}: {problem}")
-        self.file = file
-        self.problem = problem
+    kind = "outbox "
 
 
 class InvalidMessageError(EdgeError):
@@ -109,46 +102,16 @@ class RefusedError(EdgeError):
         self.problem = problem
 
 
-class LogFileError(EdgeError):
-    """An expression log cannot be read or written.
-
-    Attributes:
-        file: The file.
-        problem: What is wrong with it, in plain English.
-    """
-
-    def __init__(self, file: str, problem: str) -> None:
-        super().__init__(f"{file}: {problem}")
-        self.file = file
-        self.problem = problem
+class LogFileError(FileError):
+    """An expression log cannot be read or written."""
 
 
-class SwitchError(EdgeError):
-    """What was switched by hand cannot be noted.
-
-    Attributes:
-        file: The note.
-        problem: What is wrong with it, in plain English.
-    """
-
-    def __init__(self, file: str, problem: str) -> None:
-        super().__init__(f"{file}: {problem}")
-        self.file = file
-        self.problem = problem
+class SwitchError(FileError):
+    """What was switched by hand cannot be noted."""
 
 
-class SheetError(EdgeError):
-    """A sheet of markers cannot be written.
-
-    Attributes:
-        file: The PDF.
-        problem: What is wrong with it, in plain English.
-    """
-
-    def __init__(self, file: str, problem: str) -> None:
-        super().__init__(f"{file}: {problem}")
-        self.file = file
-        self.problem = problem
+class SheetError(FileError):
+    """A sheet of markers cannot be written."""
 
 
 class PackageError(EdgeError):

@@ -213,7 +213,8 @@ class Pipeline:
     def _measure(self, track: Track, frame: Frame) -> None:
         """Takes in a sighting of a visitor: where they stand; how they look, if that may be."""
         now_s = frame.monotonic_s
-        self._facing.setdefault(track.track_id, FacingShare()).add(track.face)
+        if self._on_visit is not None:
+            self._facing.setdefault(track.track_id, FacingShare()).add(track.face)
         if self._zones is not None:
             self._zones.observe(track, frame.image, now_s)
         if self._exclusion is not None and self._exclusion.excludes(track, frame.image, now_s):
