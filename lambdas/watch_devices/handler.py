@@ -33,6 +33,7 @@ def build() -> WatchDevices:
     settings = read_settings(Settings)
     tables = make_client("dynamodb")
     return WatchDevices(
+        config=settings.museum_config,
         devices=DynamoDeviceReader(tables, settings.devices_table),
         markers=DynamoSilenceMarkers(tables, settings.rollups_table),
         operators=LetterQueue(make_client("sqs"), settings.mail_queue, Audience.OPERATORS),
@@ -44,5 +45,5 @@ def build() -> WatchDevices:
 
 def handler(event: dict[str, Any], _context: object) -> None:
     """Looks at the latest heartbeats of one museum."""
-    settings = read_settings(Settings)
-    build().run(parse_schedule_event(event, settings.museum_config).museum)
+    watch = build()
+    watch.run(parse_schedule_event(event, watch.config).museum)

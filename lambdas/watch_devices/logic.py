@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from contracts.metrics import Dimension, Metric
-from contracts.museums import Museum
+from contracts.museums import Museum, MuseumConfig
 from contracts.status import HEARTBEAT_S, CameraState
 from lambdas.shared.models import DeviceReport, SilenceMarker
 from lambdas.shared.museum_time import is_open_within
@@ -39,6 +39,7 @@ class WatchDevices:
     museum has been open for ``SILENT_MS`` is.
     """
 
+    config: MuseumConfig
     devices: DeviceReader
     markers: SilenceMarkers
     operators: Notifier

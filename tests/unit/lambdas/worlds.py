@@ -118,6 +118,7 @@ class World:
     def watch_devices(self) -> WatchDevices:
         """The function on these fakes; its mail goes to the operators."""
         return WatchDevices(
+            config=self.config,
             devices=self.devices,
             markers=self.silences,
             operators=self.notifier,
