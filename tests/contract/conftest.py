@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from moto import mock_aws
 
-from lambdas.shared.aws import make_client
+from tests.support.dynamo_tables import create_table
 
 VISITS_TABLE = "visits"
 ROLLUPS_TABLE = "rollups"
@@ -16,30 +16,7 @@ DEVICES_TABLE = "devices"
 def aws() -> Iterator[None]:
     """An empty AWS account with the tables that the functions and the rules write."""
     with mock_aws():
-        tables = make_client("dynamodb")
         for name in (VISITS_TABLE, ROLLUPS_TABLE):
-            tables.create_table(
-                TableName=name,
-                KeySchema=[
-                    {"AttributeName": "pk", "KeyType": "HASH"},
-                    {"AttributeName": "sk", "KeyType": "RANGE"},
-                ],
-                AttributeDefinitions=[
-                    {"AttributeName": "pk", "AttributeType": "S"},
-                    {"AttributeName": "sk", "AttributeType": "S"},
-                ],
-                BillingMode="PAY_PER_REQUEST",
-            )
-        tables.create_table(
-            TableName=DEVICES_TABLE,
-            KeySchema=[
-                {"AttributeName": "museum_id", "KeyType": "HASH"},
-                {"AttributeName": "device_id", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[
-                {"AttributeName": "museum_id", "AttributeType": "S"},
-                {"AttributeName": "device_id", "AttributeType": "S"},
-            ],
-            BillingMode="PAY_PER_REQUEST",
-        )
+            create_table(name)
+        create_table(DEVICES_TABLE, "museum_id", "device_id")
         yield

@@ -34,6 +34,7 @@ from tests.contract.conftest import ROLLUPS_TABLE, VISITS_TABLE
 from tests.fakes.function_log import InMemoryLog, InMemoryMetrics
 from tests.fakes.outgoing import InMemoryNotifier, InMemoryQuarantine, InMemoryReportStore
 from tests.fakes.visits import make_visit
+from tests.support.dynamo_tables import create_table
 from tests.support.function_data import ARTWORKS, CONFIG, MUSEUM, hour_counts, local, message
 
 DAY = date(2026, 10, 22)  # a Thursday
@@ -147,20 +148,8 @@ def world(monkeypatch: pytest.MonkeyPatch, aws: None) -> _World:
 def aws() -> Iterator[None]:
     """An account with the two tables."""
     with mock_aws():
-        tables = make_client("dynamodb")
         for name in (VISITS_TABLE, ROLLUPS_TABLE):
-            tables.create_table(
-                TableName=name,
-                KeySchema=[
-                    {"AttributeName": "pk", "KeyType": "HASH"},
-                    {"AttributeName": "sk", "KeyType": "RANGE"},
-                ],
-                AttributeDefinitions=[
-                    {"AttributeName": "pk", "AttributeType": "S"},
-                    {"AttributeName": "sk", "AttributeType": "S"},
-                ],
-                BillingMode="PAY_PER_REQUEST",
-            )
+            create_table(name)
         yield
 
 

@@ -32,6 +32,7 @@ from lambdas.store_visits.handler import handler as store_visits
 from lambdas.watch_expressions.handler import build as build_watch
 from lambdas.watch_expressions.handler import handler as watch_expressions
 from tests.fakes.visits import make_visit
+from tests.support.dynamo_tables import create_table
 from tests.support.function_data import local, queue_body
 from workload.faults import UNREADABLE, Fault, bad_visit, unreadable_message
 
@@ -84,17 +85,7 @@ def account(monkeypatch: pytest.MonkeyPatch, repository: Path) -> Iterator[Accou
     """Tables, buckets and a topic, named in the environment as the stacks do."""
     with mock_aws():
         for table in ("visits", "rollups"):
-            make_client("dynamodb").create_table(
-                TableName=table,
-                KeySchema=[
-                    {"AttributeName": "pk", "KeyType": "HASH"},
-                    {"AttributeName": "sk", "KeyType": "RANGE"},
-                ],
-                AttributeDefinitions=[
-                    {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")
-                ],
-                BillingMode="PAY_PER_REQUEST",
-            )
+            create_table(table)
         for bucket in ("quarantine", "reports"):
             make_client("s3").create_bucket(
                 Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
