@@ -3,7 +3,7 @@
 set -euo pipefail
 # shellcheck disable=SC2034 # the scenarios use them
 clips=/shared/data/clips yunet=/shared/models/face_detection_yunet_2026may.onnx
-work=/root/work log=/root/work/log
+work=$HOME/work log=$HOME/work/log
 mkdir -p "$work"
 # shellcheck disable=SC2034 # the scenarios pass them on
 identity=(--museum city-gallery --artwork water-lilies --device pi-1 --endpoint localhost)
@@ -78,6 +78,6 @@ in_time() {
 # Everything on the disk but what belongs to nobody's installation.
 all_files() {
   find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /src -o -path /shared -o -path /tmp -o -path "$work" \
-    -o -path /run/fake-systemd -o -path /root/.cache -o -path /var/cache -o -path /var/log -o -path /var/lib/apt \) -prune \
+    -o -path /run/fake-systemd -o -path "$HOME/.cache" -o -path /var/cache -o -path /var/log -o -path /var/lib/apt \) -prune \
     -o ! -type d -print ! -name '*.pyc' | LC_ALL=C sort
 }
