@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", parents=[data], help="fit a network, or go on with a run")
     train.add_argument("--config", type=Path, required=True, help="a file of configs/")
     train.add_argument("--run", type=Path, help="run folder, runs/<name> unless given")
+    train.add_argument("--seed", type=int, help="in place of the configuration's")
     train.set_defaults(command=_train)
 
     export = commands.add_parser("export", parents=[data], help="make the files a camera carries")
@@ -112,6 +114,8 @@ def _train(options: argparse.Namespace) -> None:
     from model_training.train import train  # noqa: PLC0415 - needs TensorFlow, others do not
 
     config = read_config(options.config)
+    if options.seed is not None:
+        config = replace(config, seed=options.seed)
     run = RunFolder(options.run or Path("runs") / config.name)
     train(config, options.config, _read(options), run)
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 Tensor = Any
 _CENTRE = (FRAME_PX - 1) / 2
 _GREY_RANGE = 255.0
+_LOW_LIGHT_NOISE = 0.03
 
 
 class _Draws:
@@ -62,8 +63,9 @@ def augment(
     """
     draws = _Draws(seed, tf.shape(images)[0])
     images = _move(images, config, draws)
-    images = _resolution_and_light(images, config, draws)
-    images = _erase(images, config, draws)
+    images = _resolution(images, config, draws)
+    images = _light(images, config, draws)
+    images = _cover(images, config, draws)
     if config.mixup_alpha > 0.0:
         images, targets = _mix(images, targets, config, draws)
     return tf.clip_by_value(images, 0.0, _GREY_RANGE), targets
@@ -92,22 +94,63 @@ def _move(images: Tensor, config: AugmentationConfig, draws: _Draws) -> Tensor:
     )
 
 
-def _resolution_and_light(images: Tensor, config: AugmentationConfig, draws: _Draws) -> Tensor:
-    def column(values: Tensor) -> Tensor:
-        return tf.reshape(values, [-1, 1, 1, 1])
+def _column(values: Tensor) -> Tensor:
+    return tf.reshape(values, [-1, 1, 1, 1])
 
-    if config.blur_probability > 0.0:
-        halved = tf.nn.avg_pool2d(images, 2, 2, "VALID")
-        blurred = tf.image.resize(halved, [FRAME_PX, FRAME_PX])
-        images = tf.where(column(draws.chance(config.blur_probability)), blurred, images)
-    gain = column(1.0 + draws.uniform(-config.contrast, config.contrast))
-    lift = column(draws.uniform(-config.brightness, config.brightness)) * _GREY_RANGE
+
+def _resolution(images: Tensor, config: AugmentationConfig, draws: _Draws) -> Tensor:
+    """Shrinks some images and brings them back to size: far faces, of one size a batch."""
+    if config.shrink_probability == 0.0:
+        return images
+    side = tf.cast(draws.uniform(config.shrink_min_px, FRAME_PX)[0], tf.int32)
+    small = tf.image.resize(images, tf.stack([side, side]), antialias=True)
+    large = tf.image.resize(small, [FRAME_PX, FRAME_PX])
+    return tf.where(_column(draws.chance(config.shrink_probability)), large, images)
+
+
+def _light(images: Tensor, config: AugmentationConfig, draws: _Draws) -> Tensor:
+    """Changes brightness and contrast, darkens, lights from behind or aside, and adds noise."""
+    gain = _column(1.0 + draws.uniform(-config.contrast, config.contrast))
+    lift = _column(draws.uniform(-config.brightness, config.brightness)) * _GREY_RANGE
     mean = tf.reduce_mean(images, axis=[1, 2, 3], keepdims=True)
     images = (images - mean) * gain + mean + lift
-    if config.noise > 0.0:
-        spread = column(draws.uniform(0.0, config.noise)) * _GREY_RANGE
-        images += draws.normal(tf.shape(images)) * spread
+    if config.back_light_probability > 0.0:
+        lit = images * _column(draws.uniform(0.3, 0.9)) + _glow(draws)
+        images = tf.where(_column(draws.chance(config.back_light_probability)), lit, images)
+    spread = _column(draws.uniform(0.0, config.noise))
+    if config.low_light_probability > 0.0:
+        dark = _column(draws.chance(config.low_light_probability))
+        images = tf.where(dark, images * _column(draws.uniform(0.12, 0.6)), images)
+        spread = tf.where(dark, spread + _LOW_LIGHT_NOISE, spread)
+    if config.noise > 0.0 or config.low_light_probability > 0.0:
+        images += draws.normal(tf.shape(images)) * spread * _GREY_RANGE
     return images
+
+
+def _glow(draws: _Draws) -> Tensor:
+    """Light added to each pixel: stronger towards the border, or towards one side."""
+    at = tf.linspace(-1.0, 1.0, FRAME_PX)
+    across, down = at[None, None, :, None], at[None, :, None, None]
+    angle = _column(draws.uniform(0.0, 2.0 * math.pi))
+    from_side = (1.0 + across * tf.cos(angle) + down * tf.sin(angle)) / 2.0
+    from_behind = (across * across + down * down) / 2.0
+    strength = _column(draws.uniform(0.1, 0.8)) * _GREY_RANGE
+    return strength * tf.where(_column(draws.chance(0.5)), from_side, from_behind)
+
+
+def _cover(images: Tensor, config: AugmentationConfig, draws: _Draws) -> Tensor:
+    """Erases a rectangle, and lays a bar over eyes or mouth, as glasses and masks do."""
+    images = _erase(images, config, draws)
+    if config.bar_probability == 0.0:
+        return images
+    rows = tf.range(FRAME_PX, dtype=tf.float32)[None, :]
+    over_eyes = draws.chance(0.5)
+    middle = tf.where(over_eyes, draws.uniform(14.0, 22.0), draws.uniform(30.0, 46.0))[:, None]
+    half = tf.where(over_eyes, draws.uniform(1.0, 6.0), draws.uniform(4.0, 12.0))[:, None]
+    reach = draws.uniform(0.5, 1.0)[:, None] * FRAME_PX / 2
+    covered = (tf.abs(rows - middle) < half)[:, :, None] & (tf.abs(rows - _CENTRE) < reach)[:, None]
+    covered &= draws.chance(config.bar_probability)[:, None, None]
+    return tf.where(covered[..., None], _column(draws.uniform(0.0, _GREY_RANGE)), images)
 
 
 def _erase(images: Tensor, config: AugmentationConfig, draws: _Draws) -> Tensor:
@@ -121,8 +164,7 @@ def _erase(images: Tensor, config: AugmentationConfig, draws: _Draws) -> Tensor:
 
     covered = stripe()[:, :, None] & stripe()[:, None, :]
     covered &= draws.chance(config.erase_probability)[:, None, None]
-    grey = tf.reshape(draws.uniform(0.0, _GREY_RANGE), [-1, 1, 1, 1])
-    return tf.where(covered[..., None], grey, images)
+    return tf.where(covered[..., None], _column(draws.uniform(0.0, _GREY_RANGE)), images)
 
 
 def _mix(

@@ -9,6 +9,7 @@ from pathlib import Path
 from contracts import strict_toml
 from contracts.errors import ContractError
 from model_training.errors import ConfigError
+from model_training.faces import FRAME_PX
 
 
 class Compute(StrEnum):
@@ -52,8 +53,10 @@ class TrainingConfig:
         weight_decay: L2 on convolution and dense kernels.
         warmup_epochs: of linear rise to the peak.
         ema_decay: of the weights' running average, which is what is exported.
-        fer2013_weight: weight of the loss on the original labels beside FER+'s 1.
+        fer2013_weight: weight of the loss on the original labels.
         compute: see `Compute`.
+        expression_weight: weight of the loss on FER+'s votes.
+        start: folder of a finished run whose averaged weights are the beginning; random if absent.
     """
 
     epochs: int
@@ -65,6 +68,8 @@ class TrainingConfig:
     ema_decay: float
     fer2013_weight: float
     compute: Compute
+    expression_weight: float = 1.0
+    start: Path | None = None
 
     def __post_init__(self) -> None:
         _require("epochs", self.epochs >= 1, "must be at least 1")
@@ -73,6 +78,25 @@ class TrainingConfig:
         _require("warmup_epochs", self.warmup_epochs >= 0.0, "must be 0 or more")
         _require("momentum", 0.0 <= self.momentum < 1.0, "must be from 0 to below 1")
         _require("ema_decay", 0.0 <= self.ema_decay < 1.0, "must be from 0 to below 1")
+        _require("fer2013_weight", self.fer2013_weight >= 0.0, "must be 0 or more")
+        _require("expression_weight", self.expression_weight >= 0.0, "must be 0 or more")
+
+
+@dataclass(frozen=True)
+class DistillationConfig:
+    """Soft targets from finished runs, mixed into the people's (Hinton et al. 2015).
+
+    Attributes:
+        teachers: folders of finished runs; their probabilities are averaged.
+        weight: the teachers' part of each target, above 0 to 1; the rest is people's.
+    """
+
+    teachers: tuple[Path, ...]
+    weight: float
+
+    def __post_init__(self) -> None:
+        _require("teachers", len(self.teachers) > 0, "needs at least one run folder")
+        _require("weight", 0.0 < self.weight <= 1.0, "must be above 0, to 1")
 
 
 @dataclass(frozen=True)
@@ -86,10 +110,16 @@ class AugmentationConfig:
         brightness: largest change, in shares of the grey range.
         contrast: largest change of contrast.
         noise: largest standard deviation of added noise, in shares of the grey range.
-        blur_probability: how often an image is halved and brought back to size.
+        shrink_probability: how often an image is shrunk and brought back to size.
+        shrink_min_px: the least side it is shrunk to, 1 to 48.
+        low_light_probability: how often an image is made dark and noisy.
+        back_light_probability: how often light falls from behind or from one side.
+        bar_probability: how often a bar covers the eyes or the mouth.
         erase_probability: how often a rectangle is erased.
         erase_max: its largest side, in shares of the frame.
         mixup_alpha: of the Beta distribution that mixes pairs; 0 mixes none.
+        not_faces: patterns added to the training images, in shares of their number; their target
+            is "no idea", an even distribution.
     """
 
     shift: float
@@ -98,14 +128,20 @@ class AugmentationConfig:
     brightness: float
     contrast: float
     noise: float
-    blur_probability: float
+    shrink_probability: float
+    shrink_min_px: int
+    low_light_probability: float
+    back_light_probability: float
+    bar_probability: float
     erase_probability: float
     erase_max: float
     mixup_alpha: float
+    not_faces: float
 
     def __post_init__(self) -> None:
         for field in fields(self):
             _require(field.name, getattr(self, field.name) >= 0.0, "must be 0 or more")
+        _require("shrink_min_px", 1 <= self.shrink_min_px <= FRAME_PX, f"must be 1 to {FRAME_PX}")
 
 
 @dataclass(frozen=True)
@@ -119,6 +155,7 @@ class Config:
         network: see `NetworkConfig`.
         training: see `TrainingConfig`.
         augmentation: see `AugmentationConfig`.
+        distillation: see `DistillationConfig`; none without teachers.
     """
 
     name: str
@@ -127,6 +164,7 @@ class Config:
     network: NetworkConfig
     training: TrainingConfig
     augmentation: AugmentationConfig
+    distillation: DistillationConfig | None = None
 
     def __post_init__(self) -> None:
         plain = self.name.replace("-", "").replace("_", "")

@@ -19,9 +19,8 @@ from model_training.errors import RunError
 from model_training.evaluate import evaluate, predict_timed
 from model_training.framing import framing_cost
 from model_training.interpreter import TfliteModel, installed_runtimes
-from model_training.network import FER2013_HEAD, build_network
+from model_training.network import FER2013_HEAD, build_network, predict_logits
 from model_training.targets import argmax_rule, majority_rule, vote_shares
-from model_training.train import predict_logits
 
 if TYPE_CHECKING:
     from model_training.config import Config

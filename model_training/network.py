@@ -6,12 +6,17 @@ of a CPU busy, in training and as int8; depthwise ones of the same cost in time 
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
 from model_training.batch_norm import FusedBatchNormalization
+from model_training.errors import RunError
 from model_training.faces import FER2013_LABELS, FRAME_PX
+from model_training.run_folder import RunFolder
 from model_training.targets import EXPRESSION_COUNT
 
 if TYPE_CHECKING:
@@ -23,6 +28,7 @@ FER2013_HEAD: Final = "fer2013_logits"
 # Maps raw grey 0..255 to -2..2. Both steps keep all 256 levels apart in int8.
 _GREY_SCALE: Final = 4.0 / 255.0
 _GREY_OFFSET: Final = -2.0
+_EVALUATION_BATCH: Final = 512
 
 
 def build_network(config: NetworkConfig) -> Any:  # noqa: ANN401 - Keras is untyped
@@ -44,6 +50,32 @@ def build_network(config: NetworkConfig) -> Any:  # noqa: ANN401 - Keras is unty
     expression = layers.Dense(EXPRESSION_COUNT, dtype="float32", name=EXPRESSION_HEAD)(x)
     fer2013 = layers.Dense(len(FER2013_LABELS), dtype="float32", name=FER2013_HEAD)(x)
     return keras.Model(raw, [expression, fer2013], name="expression")
+
+
+def predict_logits(network: Any, images: NDArray[np.uint8]) -> tuple[Any, Any]:  # noqa: ANN401 - Keras is untyped
+    """Returns float32 logits of both heads, (n, 8) and (n, 7), for uint8 images (n, 48, 48)."""
+    outputs = [
+        network(images[start : start + _EVALUATION_BATCH, ..., None].astype("float32"))
+        for start in range(0, len(images), _EVALUATION_BATCH)
+    ]
+    expression = np.concatenate([one[0].numpy() for one in outputs])
+    fer2013 = np.concatenate([one[1].numpy() for one in outputs])
+    return expression, fer2013
+
+
+def load_finished(network: Any, run: Path) -> None:  # noqa: ANN401 - Keras is untyped
+    """Loads the averaged weights of another run.
+
+    Raises:
+        RunError: that run has no weights, or its network has another shape.
+    """
+    weights = RunFolder(run).weights
+    if not weights.is_file():
+        raise RunError(f"{run} has no finished epoch yet; train it first")
+    try:
+        network.load_weights(weights)
+    except ValueError as error:
+        raise RunError(f"{weights} belongs to a network of another shape: {error}") from error
 
 
 def _conv(x: Any, width: int, *, kernel: int, stride: int, name: str, relu: bool = True) -> Any:  # noqa: ANN401 - Keras is untyped

@@ -23,6 +23,7 @@ class RunFolder:
         log_csv: one row an epoch.
         checkpoint: TensorFlow's checkpoint folder, for resuming.
         weights: the averaged weights after the last finished epoch.
+        teaching: the teachers' answers to the training images, if there were teachers.
     """
 
     def __init__(self, path: Path) -> None:
@@ -30,6 +31,7 @@ class RunFolder:
         self.log_csv = path / "log.csv"
         self.checkpoint = path / "checkpoint"
         self.weights = path / "averaged.weights.h5"
+        self.teaching = path / "teaching.npz"
 
     @property
     def config(self) -> Path:
@@ -40,13 +42,18 @@ class RunFolder:
         """Makes the folder, or checks that it belongs to the same configuration.
 
         Raises:
-            RunError: the folder holds a run of another configuration.
+            RunError: the folder holds a run of another configuration or seed.
         """
         self.path.mkdir(parents=True, exist_ok=True)
         if self.config.exists() and self.config.read_bytes() != config.read_bytes():
             raise RunError(
                 f"{self.path} holds a run of another configuration; choose another --run folder, "
                 f"or delete this one"
+            )
+        if self.config.exists() and self.about()["seed"] != about["seed"]:
+            raise RunError(
+                f"{self.path} holds a run of seed {self.about()['seed']}; choose another --run "
+                f"folder for seed {about['seed']}"
             )
         if not self.config.exists():
             shutil.copyfile(config, self.config)

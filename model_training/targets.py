@@ -12,6 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from model_training.faces import FER2013_LABELS, FaceSet
+
 EXPRESSION_COUNT: Final = 8
 
 
@@ -70,3 +72,46 @@ def vote_shares(votes: NDArray[np.uint8]) -> NDArray[np.float32]:
     spread = counted[:, :EXPRESSION_COUNT] + undecided
     shares: NDArray[np.float32] = spread / spread.sum(axis=1, keepdims=True)
     return shares
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What the two heads should answer.
+
+    Attributes:
+        expression: float32, (n, 8), rows sum to 1.
+        fer2013: float32, (n, 7), rows sum to 1, or to 0 where the original label is not known:
+            such a row weighs nothing in the loss.
+    """
+
+    expression: NDArray[np.float32]
+    fer2013: NDArray[np.float32]
+
+    def mixed_with(self, other: Targets, weight: float) -> Targets:
+        """Returns `weight` parts of `other` and the rest of these, image by image."""
+        return Targets(
+            expression=((1 - weight) * self.expression + weight * other.expression),
+            fer2013=((1 - weight) * self.fer2013 + weight * other.fer2013),
+        )
+
+    def followed_by(self, other: Targets) -> Targets:
+        """Returns these and `other` behind them."""
+        return Targets(
+            expression=np.concatenate([self.expression, other.expression]),
+            fer2013=np.concatenate([self.fer2013, other.fer2013]),
+        )
+
+
+def people_targets(faces: FaceSet) -> Targets:
+    """Returns what people said: vote shares, and the original labels as one-hot rows."""
+    rows = np.eye(len(FER2013_LABELS) + 1, len(FER2013_LABELS), dtype=np.float32)
+    known = np.minimum(faces.fer2013_label, len(FER2013_LABELS))
+    return Targets(expression=vote_shares(faces.votes), fer2013=rows[known])
+
+
+def no_idea(count: int) -> Targets:
+    """Returns targets for what is no face: every expression alike, no original label."""
+    return Targets(
+        expression=np.full((count, EXPRESSION_COUNT), 1 / EXPRESSION_COUNT, dtype=np.float32),
+        fer2013=np.zeros((count, len(FER2013_LABELS)), dtype=np.float32),
+    )

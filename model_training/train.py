@@ -18,16 +18,17 @@ import tensorflow as tf
 from model_training.augment import augment
 from model_training.errors import RunError
 from model_training.faces import FER2013_LABELS, FaceSet, Part
-from model_training.network import build_network
+from model_training.network import build_network, load_finished, predict_logits
+from model_training.patterns import patterned
 from model_training.run_folder import RunFolder, git_commit
 from model_training.schedule import learning_rate_at
-from model_training.targets import argmax_rule, majority_rule, vote_shares
+from model_training.targets import Targets, argmax_rule, majority_rule, no_idea, people_targets
+from model_training.teach import teaching_targets
 
 if TYPE_CHECKING:
     from model_training.config import Config
 
 log = logging.getLogger(__name__)
-_EVALUATION_BATCH = 512
 
 
 def print_row(row: dict[str, Any]) -> None:
@@ -63,7 +64,8 @@ def train(
     run.start(config_file, _about(config, fitted, faces.source))
     _set_threads(config.threads)
     keras.utils.set_random_seed(config.seed)
-    trainer = _Trainer(config, fitted)
+    teaching = teaching_targets(config.distillation, fitted, run.teaching)
+    trainer = _Trainer(config, fitted, teaching)
     checkpoint = tf.train.CheckpointManager(trainer.checkpoint, str(run.checkpoint), max_to_keep=2)
     if checkpoint.latest_checkpoint:
         # Nothing may be missing, or the resumed run would silently start parts of itself anew.
@@ -81,19 +83,27 @@ def train(
 class _Trainer:
     """Network, averaged network, optimiser and data of one run."""
 
-    def __init__(self, config: Config, faces: FaceSet) -> None:
+    def __init__(self, config: Config, faces: FaceSet, teaching: Targets | None) -> None:
         self._config = config
-        self._images = tf.constant(faces.images[..., None])
-        self._shares = tf.constant(vote_shares(faces.votes))
-        # The unknown label, 255, becomes an all-zero row and so weighs nothing in the loss.
-        self._fer2013 = tf.one_hot(faces.fer2013_label, len(FER2013_LABELS))
-        self._count = len(faces)
+        targets = people_targets(faces)
+        if config.distillation is not None and teaching is not None:
+            targets = targets.mixed_with(teaching, config.distillation.weight)
+        patterns = patterned(
+            round(config.augmentation.not_faces * len(faces)), faces.images, config.seed
+        )
+        targets = targets.followed_by(no_idea(len(patterns)))
+        self._images = tf.constant(np.concatenate([faces.images, patterns])[..., None])
+        self._shares = tf.constant(targets.expression)
+        self._fer2013 = tf.constant(targets.fer2013)
+        self._count = len(targets.expression)
         self._steps = self._count // config.training.batch
         keras.mixed_precision.set_global_policy(config.training.compute.value)
         self.network = build_network(config.network)
         # Layers keep the policy they were made under; what is evaluated and exported is float32.
         keras.mixed_precision.set_global_policy("float32")
         self.averaged = build_network(config.network)
+        if config.training.start is not None:
+            load_finished(self.network, config.training.start)
         self.averaged.set_weights(self.network.get_weights())
         self._decayed = [w for w in self.network.trainable_variables if w.name == "kernel"]
         self._optimizer = keras.optimizers.SGD(
@@ -146,7 +156,7 @@ class _Trainer:
         images, targets = augment(images, targets, self._config.augmentation, seed)
         with tf.GradientTape() as tape:
             expression, fer2013 = self.network(images, training=True)
-            loss = _cross_entropy(targets[0], expression)
+            loss = training.expression_weight * _cross_entropy(targets[0], expression)
             loss += training.fer2013_weight * _cross_entropy(targets[1], fer2013)
             penalty = tf.add_n([tf.nn.l2_loss(kernel.value) for kernel in self._decayed])
             penalised = loss + training.weight_decay * penalty
@@ -159,17 +169,6 @@ class _Trainer:
             if "seed" not in mean.name:  # dropout's generator state is no weight
                 mean.assign(decay * mean.value + (1.0 - decay) * tf.cast(value.value, tf.float32))
         return loss
-
-
-def predict_logits(network: Any, images: Any) -> tuple[Any, Any]:  # noqa: ANN401 - Keras is untyped
-    """Returns float32 logits of both heads, (n, 8) and (n, 7), for uint8 images (n, 48, 48)."""
-    outputs = [
-        network(images[start : start + _EVALUATION_BATCH, ..., None].astype("float32"))
-        for start in range(0, len(images), _EVALUATION_BATCH)
-    ]
-    expression = np.concatenate([one[0].numpy() for one in outputs])
-    fer2013 = np.concatenate([one[1].numpy() for one in outputs])
-    return expression, fer2013
 
 
 def _watch(network: Any, faces: FaceSet, part: Part) -> dict[str, float]:  # noqa: ANN401 - Keras is untyped

@@ -18,11 +18,13 @@ def test_a_run_goes_on_only_with_its_own_configuration(tmp_path: Path, config: P
     """Starting again is fine, starting with another configuration is refused."""
     run = RunFolder(tmp_path / "run")
     run.start(config, {"seed": 1})
-    run.start(config, {"seed": 2})
+    run.start(config, {"seed": 1, "cpus": 4})
     assert run.about() == {"seed": 1}
+    with pytest.raises(RunError, match="a run of seed 1; choose another --run folder for seed 2"):
+        run.start(config, {"seed": 2})
     config.write_text("name = 'b'\n", encoding="utf-8")
     with pytest.raises(RunError, match="another configuration"):
-        run.start(config, {"seed": 3})
+        run.start(config, {"seed": 1})
 
 
 def test_an_epoch_run_again_replaces_its_row(tmp_path: Path, config: Path) -> None:

@@ -47,10 +47,15 @@ rotate_deg = 5.0
 brightness = 0.0
 contrast = 0.05
 noise = 0.01
-blur_probability = 0.1
+shrink_probability = 0.1
+shrink_min_px = 12
+low_light_probability = 0.1
+back_light_probability = 0.1
+bar_probability = 0.1
 erase_probability = 0.1
 erase_max = 0.2
 mixup_alpha = 0.2
+not_faces = 0.1
 """
 _FRAMING: Final[dict[str, Any]] = {
     "formula": "as in the study",

@@ -1,0 +1,86 @@
+"""Teachers: what finished runs say about the training images, as targets for another network."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model_training.config import read_config
+from model_training.network import build_network, load_finished, predict_logits
+from model_training.run_folder import RunFolder
+from model_training.targets import Targets
+
+if TYPE_CHECKING:
+    from model_training.config import DistillationConfig
+    from model_training.faces import FaceSet
+
+log = logging.getLogger(__name__)
+
+_SHIFTS_PX: Final = ((0, 0), (2, 0), (-2, 0), (0, 2), (0, -2))
+
+
+def teaching_targets(
+    config: DistillationConfig | None, faces: FaceSet, kept: Path
+) -> Targets | None:
+    """Returns the teachers' mean probabilities for each image, or None without teachers.
+
+    Each teacher sees each image as it is and shifted by two pixels in four directions, each also
+    mirrored: the mean of ten answers is steadier than one.
+
+    Args:
+        config: the teachers' run folders.
+        faces: images to answer.
+        kept: file that holds the answers for a resumed run.
+
+    Raises:
+        RunError: a teacher has no weights yet.
+    """
+    if config is None:
+        return None
+    if kept.is_file():
+        with np.load(kept) as answers:
+            return Targets(expression=answers["expression"], fer2013=answers["fer2013"])
+    answered = [_answers(teacher, faces.images) for teacher in config.teachers]
+    targets = Targets(
+        expression=np.mean([one.expression for one in answered], axis=0),
+        fer2013=np.mean([one.fer2013 for one in answered], axis=0),
+    )
+    partial = kept.with_suffix(".partial.npz")
+    np.savez_compressed(partial, expression=targets.expression, fer2013=targets.fer2013)
+    partial.replace(kept)
+    return targets
+
+
+def _answers(teacher: Path, images: NDArray[np.uint8]) -> Targets:
+    network = build_network(read_config(RunFolder(teacher).config).network)
+    load_finished(network, teacher)
+    seen: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
+    for down, across in _SHIFTS_PX:
+        for view in (images, images[:, :, ::-1]):
+            expression, fer2013 = predict_logits(network, _shifted(view, down, across))
+            seen.append((_softmax(expression), _softmax(fer2013)))
+        log.info("Teacher %s: %d of %d views answered", teacher, len(seen), 2 * len(_SHIFTS_PX))
+    return Targets(
+        expression=np.mean([one for one, _ in seen], axis=0),
+        fer2013=np.mean([one for _, one in seen], axis=0),
+    )
+
+
+def _shifted(images: NDArray[np.uint8], down: int, across: int) -> NDArray[np.uint8]:
+    """Shifts by pixels; the edge is repeated."""
+    reach = max(abs(down), abs(across))
+    if reach == 0:
+        return images
+    height, width = images.shape[1:]
+    padded = np.pad(images, ((0, 0), (reach, reach), (reach, reach)), mode="edge")
+    return padded[:, reach - down : reach - down + height, reach - across : reach - across + width]
+
+
+def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares: NDArray[np.float32] = raised / raised.sum(axis=1, keepdims=True)
+    return shares
