@@ -13,6 +13,8 @@ Labels = NDArray[np.int64]
 
 _CALIBRATION_BINS: Final = 15
 _Z_95: Final = 1.959963984540054
+_RESAMPLES: Final = 1000
+_BOOTSTRAP_SEED: Final = 95
 
 
 def confusion_matrix(labels: Labels, guesses: Labels, classes: int) -> NDArray[np.int64]:
@@ -35,7 +37,7 @@ def wilson_interval(hits: int, n: int) -> tuple[float, float]:
 def classification_figures(
     labels: Labels, probabilities: Probabilities, names: tuple[str, ...]
 ) -> dict[str, Any]:
-    """Returns accuracy with n and interval, macro-F1, per-class figures, confusion, calibration.
+    """Returns accuracy, macro-F1 and per-class figures with intervals, confusion, calibration.
 
     Args:
         labels: true classes, (n,).
@@ -43,7 +45,9 @@ def classification_figures(
         names: class names in order.
 
     Macro-F1 is the plain mean over the classes that occur among the labels. A precision of a
-    class that was never guessed counts as 0.
+    class that was never guessed counts as 0. Keys ending in `_95` hold 95 % intervals (low, high):
+    Wilson's for accuracy, precision and recall, a bootstrap's over images for macro-F1.
+    `reliability` holds the bins of `reliability_bins`.
     """
     guesses = probabilities.argmax(axis=1).astype(np.int64)
     confusion = confusion_matrix(labels, guesses, len(names))
@@ -55,20 +59,54 @@ def classification_figures(
         "accuracy": hits / n if n else math.nan,
         "accuracy_95": list(wilson_interval(hits, n)),
         "macro_f1": sum(present) / len(present) if present else math.nan,
+        "macro_f1_95": list(macro_f1_interval(confusion)),
         "mean_confidence": float(probabilities.max(axis=1).mean()) if n else math.nan,
         "ece": expected_calibration_error(labels, probabilities),
+        "reliability": reliability_bins(_hits(labels, probabilities), probabilities.max(axis=1)),
         "per_class": per_class,
         "confusion": confusion.tolist(),
     }
 
 
-def _of_class(confusion: NDArray[np.int64], index: int) -> dict[str, float]:
+def _of_class(confusion: NDArray[np.int64], index: int) -> dict[str, Any]:
     hits = int(confusion[index, index])
     n, guessed = int(confusion[index].sum()), int(confusion[:, index].sum())
-    precision = hits / guessed if guessed else 0.0
-    recall = hits / n if n else 0.0
-    f1 = 2 * hits / (n + guessed) if n + guessed else 0.0
-    return {"n": n, "precision": precision, "recall": recall, "f1": f1}
+    return {
+        "n": n,
+        "precision": hits / guessed if guessed else 0.0,
+        "precision_95": list(wilson_interval(hits, guessed)),
+        "recall": hits / n if n else 0.0,
+        "recall_95": list(wilson_interval(hits, n)),
+        "f1": 2 * hits / (n + guessed) if n + guessed else 0.0,
+    }
+
+
+def macro_f1_interval(confusion: NDArray[np.int64]) -> tuple[float, float]:
+    """Returns macro-F1's 95 % interval; (0, 1) for no images.
+
+    Args:
+        confusion: counts (true class, guessed class), (classes, classes).
+
+    The percentile bootstrap over images (Efron and Tibshirani 1993, "An Introduction to the
+    Bootstrap", chapter 13): 1,000 resamples, always the same ones. An image counts by its cell
+    alone, so drawing n images with replacement is one multinomial draw over the cells. A rare
+    class that is never guessed right keeps its F1 of 0 in every resample: the interval cannot tell
+    how far its share of the macro-F1 is down to chance.
+    """
+    n = int(confusion.sum())
+    if n == 0:
+        return 0.0, 1.0
+    rng = np.random.default_rng(_BOOTSTRAP_SEED)
+    drawn = rng.multinomial(n, confusion.ravel() / n, size=_RESAMPLES)
+    counts = drawn.reshape(_RESAMPLES, *confusion.shape)
+    hits = np.diagonal(counts, axis1=1, axis2=2)
+    true, guessed = counts.sum(axis=2), counts.sum(axis=1)
+    # A class that is neither true nor guessed has no hits either: 0 / 1 instead of 0 / 0.
+    f1 = 2 * hits / np.maximum(true + guessed, 1)
+    present = true > 0
+    macro = (f1 * present).sum(axis=1) / present.sum(axis=1)
+    low, high = np.percentile(macro, [2.5, 97.5])
+    return float(low), float(high)
 
 
 def expected_calibration_error(labels: Labels, probabilities: Probabilities) -> float:
@@ -78,19 +116,47 @@ def expected_calibration_error(labels: Labels, probabilities: Probabilities) -> 
     """
     if len(labels) == 0:
         return math.nan
-    hit = (probabilities.argmax(axis=1) == labels).astype(np.float32)
-    return _gap_by_confidence(hit, probabilities.max(axis=1))
+    return _gap_by_confidence(_hits(labels, probabilities), probabilities.max(axis=1))
+
+
+def _hits(labels: Labels, probabilities: Probabilities) -> NDArray[np.float32]:
+    hits: NDArray[np.bool_] = probabilities.argmax(axis=1) == labels
+    return hits.astype(np.float32)
+
+
+def reliability_bins(
+    right: NDArray[np.float32], confidence: NDArray[np.float32]
+) -> list[dict[str, float]]:
+    """Sorts answers into 15 equal bins of confidence, in rising order.
+
+    Args:
+        right: how right each answer is, (n,): 0 or 1, or the share of people who agree.
+        confidence: top probability of each answer, (n,).
+
+    Returns:
+        For each bin that is not empty its bounds `low` and `high`, the number of answers `n`, and
+        the means of `confidence` and of `right`, the latter as `accuracy`.
+    """
+    bins = np.minimum((confidence * _CALIBRATION_BINS).astype(np.int64), _CALIBRATION_BINS - 1)
+    found = []
+    for index in np.unique(bins).tolist():
+        inside = bins == index
+        found.append(
+            {
+                "low": index / _CALIBRATION_BINS,
+                "high": (index + 1) / _CALIBRATION_BINS,
+                "n": int(inside.sum()),
+                "confidence": float(confidence[inside].mean()),
+                "accuracy": float(right[inside].mean()),
+            }
+        )
+    return found
 
 
 def _gap_by_confidence(right: NDArray[np.float32], confidence: NDArray[np.float32]) -> float:
     """Mean gap of two columns, (n,) each, over equal bins of the second, weighted by size."""
-    bins = np.minimum((confidence * _CALIBRATION_BINS).astype(np.int64), _CALIBRATION_BINS - 1)
-    gap = 0.0
-    for index in range(_CALIBRATION_BINS):
-        inside = bins == index
-        if inside.any():
-            misses = float(right[inside].mean()) - float(confidence[inside].mean())
-            gap += abs(misses) * int(inside.sum())
+    bins = reliability_bins(right, confidence)
+    gap = sum(abs(one["accuracy"] - one["confidence"]) * one["n"] for one in bins)
     return gap / len(confidence)
 
 
@@ -101,6 +167,7 @@ def share_figures(
 
     `confidence_gap` is the calibration error against people instead of against one right answer:
     how far the top probability is from the share of votes for that expression, over 15 equal bins.
+    `gap_95` holds for each expression the 95 % interval of predicted minus voted share.
 
     Args:
         votes: vote shares of each image, (n, classes), rows sum to 1.
@@ -119,4 +186,23 @@ def share_figures(
         "predicted": {name: float(share) for name, share in zip(names, predicted, strict=True)},
         "mean_absolute_error": float(gaps.mean()),
         "largest_error": float(gaps.max()),
+        "gap_95": dict(zip(names, _mean_intervals(probabilities, votes), strict=True)),
     }
+
+
+def _mean_intervals(
+    predicted: NDArray[np.float32], voted: NDArray[np.float32]
+) -> list[list[float]]:
+    """95 % intervals of the columns' mean difference, from rows (n, columns) that belong together.
+
+    The mean of the n differences by its normal approximation; (-1, 1) for fewer than two rows.
+    """
+    differences = predicted.astype(np.float64) - voted
+    n, columns = differences.shape
+    if n < 2:  # noqa: PLR2004 - one row has no spread
+        return [[-1.0, 1.0] for _ in range(columns)]
+    middle = differences.mean(axis=0)
+    half = _Z_95 * differences.std(axis=0, ddof=1) / math.sqrt(n)
+    return [
+        list(one) for one in zip((middle - half).tolist(), (middle + half).tolist(), strict=True)
+    ]
