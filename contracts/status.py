@@ -16,6 +16,10 @@ STAGES: Final = ("capture", "detect", "track", "classify", "frame")
 ``capture`` includes waiting for the camera's next frame; ``frame`` is all that follows it.
 """
 HEARTBEAT_S: Final = 60
+SILENT_S: Final = 150
+"""A device whose last heartbeat is this old is silent, seconds: two and a half were to be heard."""
+LONGEST_HEARTBEAT_S: Final = SILENT_S / 2
+"""No device may send them less often, seconds: one that is lost must not look like silence."""
 MOST_DETECT_EVERY: Final = 1000
 _MOST: Final = 2**53 - 1
 _Choice = TypeVar("_Choice", bound=StrEnum)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from contracts.status import HEARTBEAT_S, LONGEST_HEARTBEAT_S
 from edge.config.checks import check
 
 MOST_IN_FLIGHT: Final = 10
@@ -75,10 +76,11 @@ class HeartbeatConfig:
     """How often the Pi says how it is.
 
     Attributes:
-        every_s: Seconds between heartbeats; one more follows every new connection.
+        every_s: Seconds between heartbeats; one more follows every new connection. At most what the
+            cloud, which tells the operators of silent devices, takes for alive.
     """
 
-    every_s: float = 60.0
+    every_s: float = float(HEARTBEAT_S)
 
     def __post_init__(self) -> None:
-        check("every_s", self.every_s, 1, 3600)
+        check("every_s", self.every_s, 1, LONGEST_HEARTBEAT_S)

@@ -6,13 +6,13 @@ from typing import Final
 
 from contracts.metrics import Dimension, Metric
 from contracts.museums import Museum, MuseumConfig
-from contracts.status import HEARTBEAT_S, CameraState
+from contracts.status import SILENT_S, CameraState
 from lambdas.shared.models import DeviceReport, SilenceMarker
 from lambdas.shared.museum_time import is_open_within
 from lambdas.shared.ports import DeviceReader, Log, Metrics, Notifier, SilenceMarkers, Unit
 from lambdas.watch_devices.mail import silence_body, silence_subject
 
-SILENT_MS: Final = round(2.5 * HEARTBEAT_S * 1000)
+SILENT_MS: Final = SILENT_S * 1000
 """Two heartbeats missed; with a look every two minutes a silence is known within 4.5 minutes."""
 MOST_TOLD: Final = 100
 """Silences in one mail, whose markers are written in one transaction; more wait two minutes."""

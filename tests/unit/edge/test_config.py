@@ -65,6 +65,7 @@ def test_topics_follow_from_the_identity(tmp_path: Path) -> None:
         ('"pi-harvest"', '"Pi Harvest"', ["device.device_id"]),
         ('ca_file = "ca.pem"', "", ["broker.ca_file", "missing"]),
         ("[outbox]", "[publish]\nmax_in_flight = 11\n[outbox]", ["publish.max_in_flight", "10"]),
+        ("[outbox]", "[heartbeat]\nevery_s = 76\n[outbox]", ["heartbeat.every_s", "1 to 75"]),
         ("[outbox]", '[detector]\nkind = "yunet"\n[outbox]', ["detector.yunet_model"]),
         ("smart_museum_visits", "smart-museum-visits", ["broker.visits_rule"]),
         ("[outbox]", "[camra]\n[outbox]", ["camra", "camera"]),

@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.metrics import Metric
-from contracts.status import CameraState
+from contracts.status import LONGEST_HEARTBEAT_S, CameraState
 from lambdas.shared.errors import ServiceError
 from lambdas.shared.models import DeviceReport
 from tests.fakes.failures import never
@@ -46,6 +46,19 @@ def test_a_silence_at_noon_is_told_once_and_within_five_minutes(last_word_s: int
     assert "pi-1 at Harvest" in mail.body
     assert "last heard at 12:0" in mail.body
     assert max(map(len, mail.body.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("first_look_s", range(0, 150, 7))
+def test_one_lost_heartbeat_of_the_slowest_device_is_no_silence(first_look_s: int) -> None:
+    """What edge.toml lets a Pi choose and what counts as silence go by one constant."""
+    world = World()
+    interval = round(LONGEST_HEARTBEAT_S * 1000)
+    for beat in range(0, 60, 2):  # every other one is lost
+        hear(world, NOON + beat * interval)
+        # A look at each age that the heartbeat has until the next one that comes.
+        world.clock.wall_ms = NOON + beat * interval + first_look_s * 1000
+        world.watch_devices().run(MUSEUM)
+    assert world.notifier.mails == []
 
 
 def test_six_silent_minutes_at_midnight_are_told_to_nobody() -> None:
