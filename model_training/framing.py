@@ -97,7 +97,7 @@ def framing_cost(
     steps = len(SCALE_ERRORS) + 4 * len(SHIFT_ERRORS)
 
     def accuracy(scale: float, dx: float, dy: float) -> float:
-        moved = np.stack([_reframe(image, scale, dx, dy) for image in images])
+        moved = np.stack([reframe(image, scale, dx, dy) for image in images])
         return float((predict(moved).argmax(axis=1) == judged.labels).mean())
 
     by_scale = {}
@@ -136,7 +136,7 @@ def _medians(found: list[tuple[float, float, float]]) -> dict[str, float]:
     return {"scale": scale, "center_dx": dx, "center_dy": dy}
 
 
-def _reframe(image: NDArray[np.uint8], scale: float, dx: float, dy: float) -> NDArray[np.uint8]:
+def reframe(image: NDArray[np.uint8], scale: float, dx: float, dy: float) -> NDArray[np.uint8]:
     """Cuts a frame `scale` times as large, shifted by shares of its side, out of an image."""
     middle = (FRAME_PX - 1) / 2
     matrix = np.array(

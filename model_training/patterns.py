@@ -1,7 +1,7 @@
 """Pictures that are no face, drawn: what a detector hands over by mistake.
 
-The families of `TRAINED` go into training with "no idea" as their target. The robustness suite
-also judges families that training never saw.
+The families of `TRAINED` go into training with "no idea" as their target. Those of `HELD_OUT`, of
+other kinds, and `phase_shuffled` never do: `not_a_face` judges by both.
 """
 
 from __future__ import annotations
@@ -137,3 +137,128 @@ def finished(field: NDArray[np.float64], rng: np.random.Generator) -> Image:
 def _softened(canvas: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
     blurred: NDArray[np.float64] = cv2.GaussianBlur(canvas, (0, 0), float(rng.uniform(0.3, 2.0)))
     return blurred
+
+
+def voronoi(rng: np.random.Generator) -> NDArray[np.float64]:
+    """Cells of one grey each, like paving, leather or leaded glass; some with dark joints."""
+    points = rng.uniform(0, FRAME_PX, (rng.integers(5, 50), 2))
+    gaps = _GRID[:, None] - points.T[:, :, None, None]
+    distances = np.hypot(gaps[0], gaps[1])
+    greys = rng.uniform(0, 1, len(points))
+    field: NDArray[np.float64] = greys[distances.argmin(axis=0)]
+    if rng.integers(2):
+        nearest = np.partition(distances, 1, axis=0)
+        field[nearest[1] - nearest[0] < rng.uniform(1, 3)] = rng.choice((-0.5, 1.5))
+    return field
+
+
+def bricks(rng: np.random.Generator) -> NDArray[np.float64]:
+    """A wall seen a little askew: courses set off by half a brick, of uneven greys, with mortar."""
+    angle, course, mortar = rng.uniform(-0.3, 0.3), rng.uniform(4, 13), rng.uniform(0.8, 2)
+    length = course * rng.uniform(1.8, 3.2)
+    down = -_GRID[0] * np.sin(angle) + _GRID[1] * np.cos(angle) + rng.uniform(60, 80)
+    row = (down // course).astype(np.int64)
+    across = _GRID[0] * np.cos(angle) + _GRID[1] * np.sin(angle) + rng.uniform(60, 90)
+    across += row % 2 * length / 2
+    column = (across // length).astype(np.int64)
+    greys = rng.normal(0, rng.uniform(0.05, 0.3), (64, 64))
+    field: NDArray[np.float64] = greys[row % 64, column % 64]
+    field[(down % course < mortar) | (across % length < mortar)] = rng.choice((-1.0, 1.0))
+    return field
+
+
+def words(rng: np.random.Generator) -> NDArray[np.float64]:
+    """Lines of letters, like labels, posters and book pages."""
+    canvas = np.zeros((FRAME_PX, FRAME_PX))
+    size = rng.uniform(0.25, 1.2)
+    font = int(rng.choice((cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_TRIPLEX)))
+    leading = int(size * rng.uniform(28, 36))
+    for baseline in range(int(rng.integers(4, leading + 4)), FRAME_PX + leading, leading):
+        letters = "".join(chr(code) for code in rng.choice((*range(97, 123), 32), 24))
+        at = (int(rng.integers(-20, 6)), baseline)
+        cv2.putText(canvas, letters, at, font, size, 1.0, int(rng.integers(1, 3)), cv2.LINE_AA)
+    return canvas if rng.integers(2) else -canvas
+
+
+def rings(rng: np.random.Generator) -> NDArray[np.float64]:
+    """Rings about a point, round or warped as in wood, plates, lamps and tree trunks."""
+    middle_x, middle_y = rng.uniform(-20, FRAME_PX + 20, 2)
+    warp = cv2.resize(rng.normal(size=(5, 5)), (FRAME_PX, FRAME_PX), interpolation=cv2.INTER_CUBIC)
+    flat, period = rng.uniform(0.2, 1), rng.uniform(3, 14)
+    radius = np.hypot(_GRID[0] - middle_x, (_GRID[1] - middle_y) * flat) + warp * rng.uniform(0, 5)
+    field: NDArray[np.float64] = np.sin(2 * np.pi * radius / period) ** int(rng.choice((1, 3)))
+    return field
+
+
+def halftone(rng: np.random.Generator) -> NDArray[np.float64]:
+    """Dots on a grid, larger where a soft field is darker, like newsprint and perforated metal."""
+    angle, pitch = rng.uniform(0, np.pi / 2), rng.uniform(4, 11)
+    along = (_GRID[0] * np.cos(angle) + _GRID[1] * np.sin(angle)) * 2 * np.pi / pitch
+    aside = (_GRID[1] * np.cos(angle) - _GRID[0] * np.sin(angle)) * 2 * np.pi / pitch
+    tone = cv2.resize(rng.normal(size=(3, 3)), (FRAME_PX, FRAME_PX), interpolation=cv2.INTER_CUBIC)
+    dots = np.cos(along + rng.uniform(0, 6)) + np.cos(aside + rng.uniform(0, 6))
+    apart = dots - 0.7 - tone * rng.uniform(0, 0.6)  # above 0 the dots of an even tone never touch
+    field: NDArray[np.float64] = np.tanh(apart * rng.uniform(2, 8)) * rng.choice((-1.0, 1.0))
+    return field
+
+
+def wallpaper(rng: np.random.Generator) -> NDArray[np.float64]:
+    """A motif and its mirror images over and over: left and right alike, as faces are."""
+    side = int(rng.integers(5, 25))
+    motif = cv2.GaussianBlur(rng.normal(size=(side, side)), (0, 0), float(rng.uniform(0.7, 2.5)))
+    half = np.hstack([motif, motif[:, ::-1]])
+    tile = np.vstack([half, half[::-1]]) if rng.integers(2) else half
+    tiled = np.tile(tile, [-(-2 * FRAME_PX // size) for size in tile.shape])
+    top, left = rng.integers(0, FRAME_PX, 2)
+    return tiled[top : top + FRAME_PX, left : left + FRAME_PX]
+
+
+def scribble(rng: np.random.Generator) -> NDArray[np.float64]:
+    """A few wandering lines, like cables, twigs, handwriting and cracks."""
+    canvas = np.zeros((FRAME_PX, FRAME_PX))
+    for _ in range(rng.integers(2, 8)):
+        headings = rng.uniform(0, 2 * np.pi) + np.cumsum(rng.normal(0, rng.uniform(0.2, 0.9), 90))
+        steps = rng.uniform(1, 3) * np.stack([np.cos(headings), np.sin(headings)], axis=1)
+        path = np.rint(rng.uniform(0, FRAME_PX, 2) + np.cumsum(steps, axis=0)).astype(np.int32)
+        grey, width = float(rng.choice((-1, 1)) * rng.uniform(0.3, 1)), int(rng.integers(1, 4))
+        cv2.polylines(canvas, [path], False, grey, width, cv2.LINE_8)  # floats know no LINE_AA
+    return _softened(canvas, rng)
+
+
+def triangles(rng: np.random.Generator) -> NDArray[np.float64]:
+    """A mosaic of triangles (Delaunay's of random points), like folded paper or a glass roof."""
+    canvas = np.zeros((FRAME_PX, FRAME_PX))
+    margin = FRAME_PX // 2
+    mesh = cv2.Subdiv2D((-margin, -margin, FRAME_PX + 2 * margin, FRAME_PX + 2 * margin))
+    for x, y in rng.uniform(-margin, FRAME_PX + margin, (rng.integers(12, 120), 2)):
+        mesh.insert((float(x), float(y)))
+    for corners in np.array(mesh.getTriangleList()).reshape(-1, 3, 2):
+        cv2.fillConvexPoly(canvas, np.rint(corners).astype(np.int32), float(rng.uniform(0, 1)))
+    return canvas
+
+
+HELD_OUT: Final[dict[str, Draw]] = {
+    "voronoi": voronoi,
+    "bricks": bricks,
+    "words": words,
+    "rings": rings,
+    "halftone": halftone,
+    "wallpaper": wallpaper,
+    "scribble": scribble,
+    "triangles": triangles,
+}
+"""Drawn families that training never sees; beside them, `phase_shuffled` faces."""
+
+
+def phase_shuffled(face: Image, rng: np.random.Generator) -> Image:
+    """A face's spectrum without a face: amplitudes kept, phases those of white noise.
+
+    Brightness, contrast and the strength of every spatial frequency stay (up to clipping); what
+    made it a face is gone.
+    """
+    spectrum = np.fft.fft2(face)
+    noise = np.fft.fft2(rng.normal(size=face.shape))
+    noise[0, 0] = abs(noise[0, 0])  # the mean keeps its sign
+    mixed = np.fft.ifft2(np.abs(spectrum) * noise / np.abs(noise)).real
+    image: Image = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+    return image
