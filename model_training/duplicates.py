@@ -120,22 +120,19 @@ def duplicate_audit(faces: FaceSet, progress: Callable[[int, int], None]) -> dic
     }
 
 
-def without_twins(
-    faces: FaceSet, part: Part, progress: Callable[[int, int], None]
-) -> NDArray[np.bool_]:
+def without_twins(faces: FaceSet, part: Part) -> NDArray[np.bool_]:
     """Returns which images of a part have no twin among other Training images, in file order.
 
     Args:
         faces: all parts.
         part: the part that is judged.
-        progress: told (done, total) of the images hashed.
 
     Raises:
         ModelTrainingError: ImageHash is not installed.
     """
     training, judged = PARTS.index("training"), PARTS.index(part)
     chosen = faces.pick(np.isin(faces.usage, [training, judged]))
-    first, second, _ = near_pairs(perceptual_hashes(chosen.images, progress)).T
+    first, second, _ = near_pairs(perceptual_hashes(chosen.images, lambda _done, _total: None)).T
     has_twin = np.zeros(len(chosen), dtype=np.bool_)
     has_twin[first[chosen.usage[second] == training]] = True
     has_twin[second[chosen.usage[first] == training]] = True
@@ -180,7 +177,12 @@ def accuracy_of(right: NDArray[np.bool_]) -> dict[str, Any]:
 
 
 def duplicates_table(figures: dict[str, Any]) -> str:
-    """Returns an audit as text for a terminal."""
+    """Returns an audit as text for a terminal.
+
+    Args:
+        figures: result of `duplicate_audit`; that of `accuracy_without_twins` may be beside it,
+            under `accuracy`.
+    """
     data = figures["data"]
     lines = [
         f"{data['source']}: {data['training']} images of Training, {data['public']} of PublicTest",
@@ -203,6 +205,14 @@ def duplicates_table(figures: dict[str, Any]) -> str:
     for limit, one in figures["by_distance"].items():
         count = one["public_with_twin_in_training"]
         lines.append(f"{limit:>12}{one['pairs']:8}{count:8} ({count / max(data['public'], 1):.1%})")
+    if "accuracy" in figures:
+        lines += ["", "accuracy                n            95 % interval"]
+        for rule in ("majority", "argmax"):
+            for which, one in figures["accuracy"][rule].items():
+                low, high = one["accuracy_95"]
+                share = "     -" if one["accuracy"] is None else f"{one['accuracy']:6.2%}"
+                title = f"{rule}, {which.replace('_', ' ')}"
+                lines.append(f"{title:23}{one['n']:5} {share}   {low:.2%} to {high:.2%}")
     return "\n".join(lines)
 
 

@@ -93,8 +93,8 @@ def test_pairs_without_both_labels_are_not_compared(twins: FaceSet) -> None:
 
 def test_without_twins_looks_at_training_only(twins: FaceSet) -> None:
     """Two public images that are alike stay; those that Training has go."""
-    assert without_twins(twins, "public", silent).tolist() == [False, False, *[True] * 4]
-    in_training = np.flatnonzero(~without_twins(twins, "training", silent))
+    assert without_twins(twins, "public").tolist() == [False, False, *[True] * 4]
+    in_training = np.flatnonzero(~without_twins(twins, "training"))
     assert in_training.tolist() == [5, 6]
 
 
@@ -120,8 +120,15 @@ def test_no_image_has_no_accuracy() -> None:
 
 
 def test_the_table_says_what_the_figures_say(twins: FaceSet) -> None:
-    """Numbers of the audit, with the share of PublicTest."""
-    table = duplicates_table(duplicate_audit(twins, silent))
+    """Numbers of the audit, with the share of PublicTest, and of an accuracy beside it."""
+    figures = duplicate_audit(twins, silent)
+    assert "accuracy" not in duplicates_table(figures)
+    public = twins.part("public")
+    answers = np.eye(8, dtype=np.float32)[public.votes[:, :8].argmax(axis=1)]
+    figures["accuracy"] = accuracy_without_twins(answers, public, np.ones(6, dtype=np.bool_))
+    table = duplicates_table(figures)
+    assert "majority, without twins    6 100.00%" in table
+    assert "argmax, twins              0      -" in table
     assert "10 images of Training, 6 of PublicTest" in table
     assert "2 (33.3%)" in table
     across = next(line for line in table.splitlines() if "across" in line and "2/2" in line)
