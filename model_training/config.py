@@ -84,10 +84,11 @@ class TrainingConfig:
 
 @dataclass(frozen=True)
 class DistillationConfig:
-    """Soft targets from finished runs, mixed into the people's (Hinton et al. 2015).
+    """Soft targets from finished networks, mixed into the people's (Hinton et al. 2015).
 
     Attributes:
-        teachers: folders of finished runs; their probabilities are averaged.
+        teachers: folders of finished runs, or .tflite files of the expression head; their
+            probabilities are averaged.
         weight: the teachers' part of each target, above 0 to 1; the rest is people's.
     """
 
@@ -95,7 +96,7 @@ class DistillationConfig:
     weight: float
 
     def __post_init__(self) -> None:
-        _require("teachers", len(self.teachers) > 0, "needs at least one run folder")
+        _require("teachers", len(self.teachers) > 0, "needs at least one run folder or model file")
         _require("weight", 0.0 < self.weight <= 1.0, "must be above 0, to 1")
 
 

@@ -57,6 +57,12 @@ def argmax_rule(votes: NDArray[np.uint8]) -> Judged:
     return Judged(kept=kept, labels=expressions.argmax(axis=1)[kept].astype(np.int64))
 
 
+def original_labels(labels: NDArray[np.uint8]) -> Judged:
+    """Keeps the images whose original FER2013 label is known."""
+    kept = labels < len(FER2013_LABELS)
+    return Judged(kept=kept, labels=labels[kept].astype(np.int64))
+
+
 def vote_shares(votes: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Returns what share of the taggers' votes each expression got: float32, (n, 8), rows sum to 1.
 
@@ -88,10 +94,14 @@ class Targets:
     fer2013: NDArray[np.float32]
 
     def mixed_with(self, other: Targets, weight: float) -> Targets:
-        """Returns `weight` parts of `other` and the rest of these, image by image."""
+        """Returns `weight` parts of `other` and the rest of these, image by image.
+
+        Original labels stay as they are where `other` knows none at all.
+        """
+        fer2013 = (1 - weight) * self.fer2013 + weight * other.fer2013
         return Targets(
-            expression=((1 - weight) * self.expression + weight * other.expression),
-            fer2013=((1 - weight) * self.fer2013 + weight * other.fer2013),
+            expression=(1 - weight) * self.expression + weight * other.expression,
+            fer2013=fer2013 if other.fer2013.any() else self.fer2013,
         )
 
     def followed_by(self, other: Targets) -> Targets:

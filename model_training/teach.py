@@ -1,8 +1,9 @@
-"""Teachers: what finished runs say about the training images, as targets for another network."""
+"""Teachers: what finished networks say about the training images, as targets for another one."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_training.config import read_config
+from model_training.faces import FER2013_LABELS
+from model_training.interpreter import TfliteModel
 from model_training.network import build_network, load_finished, predict_logits
 from model_training.run_folder import RunFolder
 from model_training.targets import Targets
@@ -31,13 +34,16 @@ def teaching_targets(
     Each teacher sees each image as it is and shifted by two pixels in four directions, each also
     mirrored: the mean of ten answers is steadier than one.
 
+    Where no teacher knows the original labels, those targets are rows of zeros.
+
     Args:
-        config: the teachers' run folders.
+        config: the teachers.
         faces: images to answer.
         kept: file that holds the answers for a resumed run.
 
     Raises:
         RunError: a teacher has no weights yet.
+        ModelFileError: a teacher's file is missing or no model.
     """
     if config is None:
         return None
@@ -45,9 +51,10 @@ def teaching_targets(
         with np.load(kept) as answers:
             return Targets(expression=answers["expression"], fer2013=answers["fer2013"])
     answered = [_answers(teacher, faces.images) for teacher in config.teachers]
+    original = [one.fer2013 for one in answered if one.fer2013.any()]
     targets = Targets(
         expression=np.mean([one.expression for one in answered], axis=0),
-        fer2013=np.mean([one.fer2013 for one in answered], axis=0),
+        fer2013=np.mean(original, axis=0) if original else answered[0].fer2013,
     )
     partial = kept.with_suffix(".partial.npz")
     np.savez_compressed(partial, expression=targets.expression, fer2013=targets.fer2013)
@@ -56,18 +63,38 @@ def teaching_targets(
 
 
 def _answers(teacher: Path, images: NDArray[np.uint8]) -> Targets:
-    network = build_network(read_config(RunFolder(teacher).config).network)
-    load_finished(network, teacher)
-    seen: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
+    answer = _of_file(teacher) if teacher.suffix == ".tflite" else _of_run(teacher)
+    seen: list[Targets] = []
     for down, across in _SHIFTS_PX:
         for view in (images, images[:, :, ::-1]):
-            expression, fer2013 = predict_logits(network, _shifted(view, down, across))
-            seen.append((_softmax(expression), _softmax(fer2013)))
-        log.info("Teacher %s: %d of %d views answered", teacher, len(seen), 2 * len(_SHIFTS_PX))
+            seen.append(answer(_shifted(view, down, across)))
+            log.info("Teacher %s: %d of %d views", teacher, len(seen), 2 * len(_SHIFTS_PX))
     return Targets(
-        expression=np.mean([one for one, _ in seen], axis=0),
-        fer2013=np.mean([one for _, one in seen], axis=0),
+        expression=np.mean([one.expression for one in seen], axis=0),
+        fer2013=np.mean([one.fer2013 for one in seen], axis=0),
     )
+
+
+def _of_run(run: Path) -> Callable[[NDArray[np.uint8]], Targets]:
+    network = build_network(read_config(RunFolder(run).config).network)
+    load_finished(network, run)
+
+    def answer(images: NDArray[np.uint8]) -> Targets:
+        expression, fer2013 = predict_logits(network, images)
+        return Targets(expression=_softmax(expression), fer2013=_softmax(fer2013))
+
+    return answer
+
+
+def _of_file(path: Path) -> Callable[[NDArray[np.uint8]], Targets]:
+    # TensorFlow is there where networks are trained, and its runtime is a fast one everywhere.
+    model = TfliteModel(path, "tensorflow")
+
+    def answer(images: NDArray[np.uint8]) -> Targets:
+        unknown = np.zeros((len(images), len(FER2013_LABELS)), dtype=np.float32)
+        return Targets(expression=model.predict(images), fer2013=unknown)
+
+    return answer
 
 
 def _shifted(images: NDArray[np.uint8], down: int, across: int) -> NDArray[np.uint8]:

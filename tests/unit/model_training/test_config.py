@@ -34,7 +34,7 @@ def test_every_configuration_of_the_project_is_valid(repository: Path) -> None:
             r"network\.widths: must begin with",
         ),
         ("shift = 0.10", "shift = -0.10", r"augmentation\.shift: must be 0 or more"),
-        ("weight = 0.6", "weight = 0.0", r"distillation\.weight: must be above 0"),
+        ("weight = 0.5", "weight = 0.0", r"distillation\.weight: must be above 0"),
         ("shrink_min_px = 12", "shrink_min_px = 49", r"shrink_min_px: must be 1 to 48"),
         ('"mixed_bfloat16"', '"float8"', r"training\.compute: must be one of float32"),
         ('name = "shipped"', 'name = "../up"', r"name: must be letters"),

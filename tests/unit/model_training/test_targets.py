@@ -6,8 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from model_training.faces import UNKNOWN_FER2013_LABEL
 from model_training.read_npz import read_npz
-from model_training.targets import argmax_rule, majority_rule, vote_shares
+from model_training.targets import (
+    argmax_rule,
+    majority_rule,
+    no_idea,
+    original_labels,
+    people_targets,
+    vote_shares,
+)
+from tests.unit.model_training.conftest import make_faces
 
 vote_rows = st.lists(st.integers(0, 10), min_size=10, max_size=10)
 
@@ -95,3 +104,30 @@ def test_rules_keep_the_published_numbers_of_images(
     chosen = faces.part("training" if part == "training" else "public")
     assert majority_rule(chosen.votes).kept.sum() == majority
     assert argmax_rule(chosen.votes).kept.sum() == argmax
+
+
+def test_people_say_votes_and_the_original_label() -> None:
+    """An unknown original label becomes a row that weighs nothing."""
+    faces = make_faces(16, 0)
+    faces.fer2013_label[3] = UNKNOWN_FER2013_LABEL
+    targets = people_targets(faces)
+    np.testing.assert_allclose(targets.expression, vote_shares(faces.votes))
+    assert targets.fer2013[3].tolist() == [0.0] * 7
+    known = np.arange(16) != 3
+    assert (targets.fer2013[known].argmax(axis=1) == faces.fer2013_label[known]).all()
+    assert targets.fer2013.sum() == 15
+    assert original_labels(faces.fer2013_label).kept.tolist() == known.tolist()
+
+
+def test_targets_mix_image_by_image_and_stand_behind_each_other() -> None:
+    """A quarter of the teachers is a quarter of each row; patterns come last and know nothing."""
+    people, teachers = people_targets(make_faces(16, 0)), no_idea(16)
+    mixed = people.mixed_with(teachers, 0.25)
+    np.testing.assert_allclose(mixed.expression, 0.75 * people.expression + 0.25 / 8, rtol=1e-6)
+    np.testing.assert_array_equal(mixed.fer2013, people.fer2013)
+    doubted = people.mixed_with(people_targets(make_faces(16, 0, seed=4)), 0.25)
+    np.testing.assert_allclose(doubted.fer2013.sum(axis=1), 1.0, rtol=1e-6)
+    both = mixed.followed_by(no_idea(2))
+    assert both.expression.shape == (18, 8)
+    assert both.expression[-2:].tolist() == [[0.125] * 8] * 2
+    assert both.fer2013[-2:].tolist() == [[0.0] * 7] * 2
