@@ -78,6 +78,7 @@ def test_macro_f1_leaves_out_classes_that_do_not_occur() -> None:
     labels = np.array([0, 1])
     figures = classification_figures(labels, np.eye(3, dtype=np.float32)[labels], _NAMES)
     assert figures["macro_f1"] == 1.0
+    assert figures["macro_f1_95"] == [1.0, 1.0]
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=50))
