@@ -59,7 +59,7 @@ def motion_blur(image: Image, length_px: float, rng: np.random.Generator) -> Ima
     """A straight smear in any direction, `length_px` odd.
 
     A visitor at 1.2 m/s whose face of 0.16 m fills the frame moves 0.36 px a millisecond: 3, 5 and
-    9 px are exposures of about 8, 14 and 25 ms, the last usual in dim rooms.
+    9 px are exposures of about 8, 14 and 25 ms.
     """
     side, angle = int(length_px), rng.uniform(0.0, np.pi)
     middle = (side - 1) / 2
@@ -78,7 +78,7 @@ def noise(image: Image, spread: float, rng: np.random.Generator) -> Image:
 def jpeg(image: Image, quality: float, _rng: np.random.Generator) -> Image:
     """Packed as JPEG; 50 and 25 are levels 3 and 5 of Tiny ImageNet-C.
 
-    10 is level 4 of ImageNet-C, about what a starved network camera sends.
+    10 is level 4 of ImageNet-C, for pictures of 224 px.
     """
     packed = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(quality)])[1]
     unpacked: Image = cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE)
@@ -90,8 +90,8 @@ def low_light(image: Image, light: float, rng: np.random.Generator) -> Image:
 
     The noise model is that of Foi et al. 2008, "Practical Poissonian-Gaussian noise modeling and
     fitting for single-image raw-data". a = 0.002 is 500 electrons at white, b = 0.016^2 four grey
-    levels of read noise: a small sensor at high gain. Half the light is a dim hall; a quarter and
-    a tenth are one stop and two below what exposure control should leave.
+    levels of read noise: chosen, for a small sensor at high gain. Half, a quarter and a tenth of
+    the light are one, two and three stops of underexposure; training goes down to 0.12.
     """
     signal = image / _WHITE * light
     spread = np.sqrt(0.002 * signal + 0.016**2)
@@ -101,8 +101,8 @@ def low_light(image: Image, light: float, rng: np.random.Generator) -> Image:
 def back_light(image: Image, share: float, _rng: np.random.Generator) -> Image:
     """A window behind the visitor: a dark face under a veil of glare, white around the head.
 
-    The head is an ellipse of 40 by 54 px in the frame's middle, as in FER2013's mean picture. At 1
-    the face keeps 30 % of its light and all else is white; 0.5 lies half way.
+    The head is an ellipse of 40 by 54 px in the frame's middle, about that of FER2013's mean
+    picture. At 1 the face keeps 30 % of its light and all else is white; 0.5 lies half way.
     """
     distance = np.hypot((_COLUMNS - _CENTRE) / 20, (_ROWS - _CENTRE) / 27)
     around = np.clip((distance - 0.85) / 0.4, 0.0, 1.0)
@@ -154,7 +154,7 @@ def scale(image: Image, share: float, rng: np.random.Generator) -> Image:
 
 
 def rotate(image: Image, degrees: float, rng: np.random.Generator) -> Image:
-    """A tilted head, either way: 20 degrees is as far as people tilt in passing, 10 is common."""
+    """A tilted head, either way; 20 degrees is beyond the 18 that training turns by."""
     turn = cv2.getRotationMatrix2D((_CENTRE, _CENTRE), rng.choice((-degrees, degrees)), 1.0)
     size = (FRAME_PX, FRAME_PX)
     turned: Image = cv2.warpAffine(image, turn, size, borderMode=cv2.BORDER_REPLICATE)
@@ -193,22 +193,22 @@ def one_side(image: Image, share: float, rng: np.random.Generator) -> Image:
 def glasses(image: Image, height_px: float, _rng: np.random.Generator) -> Image:
     """Sunglasses: two dark lenses, and a bar from ear to ear.
 
-    Eyes lie about row 18 and columns 14 and 34 of FER2013's mean picture. Lenses 6 px high hide
+    Eyes lie at row 17 and columns 15 and 32 of PublicTest's mean picture. Lenses 6 px high hide
     little more than the eyes, 12 px the brows as well.
     """
     worn, half = image.copy(), round(height_px / 2)
     if half:
-        worn[17:19, 4:44] = 25
-        for column in (14, 34):
-            cv2.ellipse(worn, (column, 18), (half + 2, half), 0, 0, 360, 25, -1)
+        worn[16:18, 4:44] = 25
+        for column in (15, 32):
+            cv2.ellipse(worn, (column, 17), (half + 2, half), 0, 0, 360, 25, -1)
     return worn
 
 
 def mask(image: Image, height_px: float, _rng: np.random.Generator) -> Image:
     """A light face mask over the lower `height_px` rows, at most 24, narrower towards the chin.
 
-    The mouth lies about row 38: 16 px hide it and leave the nose free, as a mask worn too low
-    does; 22 px end on the bridge of the nose, as a mask should.
+    The mouth lies at row 38 of PublicTest's mean picture: 16 px hide it and leave the nose free, as
+    a mask worn too low does; 22 px end on the bridge of the nose, as a mask should.
     """
     worn, top = image.copy(), FRAME_PX - int(height_px)
     outline = [(5, top + 4), (24, top), (43, top + 4), (40, FRAME_PX), (8, FRAME_PX)]
