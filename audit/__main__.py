@@ -1,14 +1,11 @@
 """``scripts/audit``: synthesises the app and writes what it is and may do into a folder."""
 
 import argparse
-import json
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 from audit.assembly import Assembly
 from audit.checkov import check_with_checkov, find_checkov
@@ -23,8 +20,8 @@ from audit.table import Table
 from audit.write import write_audit
 from contracts.errors import ContractError
 from contracts.museums import MAIN_STAGE, MuseumConfig, load_museums
-
-REPOSITORY: Final = Path(__file__).resolve().parent.parent
+from local_cloud.errors import LocalCloudError
+from local_cloud.synthesis import REPOSITORY, synthesise
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         config = load_museums(museums).at(options.stage)
         with tempfile.TemporaryDirectory() as folder:
             assembly = Path(folder) / "cdk.out"
-            synthesise(assembly, museums, options.stage)
+            synthesise(assembly, museums=str(museums), stage=options.stage)
             tables = audit_tables(Assembly(assembly), config, museums)
             problems = _problems(Assembly(assembly), tables)
             told = write_audit(
@@ -47,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 _about(config, options.stage),
                 against,
             )
-    except (AuditError, ContractError) as error:
+    except (AuditError, ContractError, LocalCloudError) as error:
         print(f"audit: {error}", file=sys.stderr)
         return 2
     _report(options.out, told, problems)
@@ -65,31 +62,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--stage", default=MAIN_STAGE, help=f"default {MAIN_STAGE}")
     parser.add_argument("--museums", type=Path, metavar="FILE", help="default museum.toml")
     return parser
-
-
-def synthesise(out: Path, museums: Path, stage: str) -> None:
-    """Runs ``app.py`` without any AWS setting.
-
-    Raises:
-        AuditError: It stopped, e.g. at a finding of cdk-nag that nobody accepted.
-    """
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
-    environment |= {
-        "CDK_OUTDIR": str(out),
-        "CDK_CONTEXT_JSON": json.dumps({"museums": str(museums), "stage": stage}),
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
-    }
-    done = subprocess.run(  # noqa: S603  # our own app, by the interpreter that runs us
-        [sys.executable, str(REPOSITORY / "app.py")],
-        cwd=REPOSITORY,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise AuditError(f"the app did not synthesise:\n{(done.stdout + done.stderr)[-4000:]}")
 
 
 def audit_tables(assembly: Assembly, config: MuseumConfig, museums: Path) -> list[Table]:

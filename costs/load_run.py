@@ -8,7 +8,6 @@ by way of Mosquitto, so that the figures are the cloud's.
 import argparse
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,12 +26,12 @@ from contracts.topics import basic_ingest
 from local_cloud.cloud import LocalCloud
 from local_cloud.errors import LocalCloudError
 from local_cloud.metering import Used
+from local_cloud.synthesis import synthesise
 from workload.delivery import Delivery
 from workload.errors import WorkloadError
 from workload.generator import generate
 from workload.options import Options
 
-_ROOT: Final = Path(__file__).resolve().parent.parent
 _A_DAY: Final = 20_000
 """Visits of one museum day; its twelve Pis then fill their messages."""
 _FLUSH_S: Final = 600.0
@@ -259,27 +258,6 @@ def _resident_bytes(pid: int) -> int:
     return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
 
 
-def synthesise(museums: Path, out: Path) -> None:
-    """Runs ``app.py`` without any AWS setting.
-
-    Raises:
-        WorkloadError: It did not synthesise; the message carries what it printed.
-    """
-    code = "import sys, pathlib, app; app.build(outdir=pathlib.Path(sys.argv[1]), "
-    code += "context={'museums': sys.argv[2]}).synth()"
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
-    run = subprocess.run(  # noqa: S603  # our own app, by the interpreter that runs us
-        [sys.executable, "-c", code, str(out), str(museums.resolve())],
-        cwd=_ROOT,
-        env=environment | {"AWS_EC2_METADATA_DISABLED": "true"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if run.returncode:
-        raise WorkloadError(f"The CDK app did not synthesise:\n{run.stdout}{run.stderr}")
-
-
 def _show(run: LoadRun) -> None:
     console = Console(highlight=False)
     table = Table(title=f"{run.visits:,} visits in {run.messages:,} messages", title_justify="left")
@@ -316,7 +294,7 @@ def main(arguments: list[str] | None = None) -> int:
         Progress(*columns, TimeRemainingColumn()) as bars,
     ):
         bar = bars.add_task("Visits", total=args.visits)
-        synthesise(args.museums, Path(folder) / "cdk.out")
+        synthesise(Path(folder) / "cdk.out", museums=str(args.museums.resolve()))
         run = run_load(
             Path(folder) / "cdk.out",
             museum,

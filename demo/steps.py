@@ -23,8 +23,8 @@ from demo.options import REPOSITORY, Options
 from demo.outcome import Summary, summarise
 from demo.screen import Stopwatch, console
 from demo.stored import read_stored, write_visits_csv
-from demo.synth import synthesise
 from local_cloud.cloud import LocalCloud
+from local_cloud.synthesis import synthesise
 from workload.files import summary as workload_summary
 from workload.files import write_visits
 from workload.film import render_film, write_truth

@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "local_cloud": set[str](),
     "workload": {"contracts"},
     "operations": {"contracts"},
-    "audit": {"contracts", "lambdas"},
+    "audit": {"contracts", "lambdas", "local_cloud"},
     "costs": {"contracts", "local_cloud", "workload"},
     "demo": {"contracts", "edge", "local_cloud", "workload"},
 }
