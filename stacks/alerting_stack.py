@@ -9,13 +9,17 @@ from constructs import Construct
 
 from contracts.museums import MuseumConfig, parse_clock
 from stacks.analytics_stack import AnalyticsStack
-from stacks.constructs.function_asset import FunctionSources
 from stacks.constructs.mail_topic import allow_alarms, allow_publishing, mail_topic
 from stacks.constructs.object_access import allow_objects
 from stacks.constructs.operator_alarms import OperatorAlarms
-from stacks.constructs.python_function import PythonFunction
+from stacks.constructs.python_function import InCommon, PythonFunction
 from stacks.constructs.queues import dead_letter_queue, private_queue
-from stacks.constructs.scheduled_function import ScheduledFunction, dead_letters_output
+from stacks.constructs.scheduled_function import (
+    DAILY,
+    ScheduledFunction,
+    dead_letters_output,
+    every,
+)
 from stacks.ingestion_stack import IngestionStack
 from stacks.storage_stack import StorageStack
 
@@ -46,7 +50,7 @@ class AlertingStack(Stack):
         construct_id: str,
         *,
         config: MuseumConfig,
-        sources: FunctionSources,
+        common: InCommon,
         storage: StorageStack,
         ingestion: IngestionStack,
         analytics: AnalyticsStack,
@@ -54,7 +58,7 @@ class AlertingStack(Stack):
     ) -> None:
         super().__init__(scope, construct_id, env=env)
         self._config = config
-        self._sources = sources
+        self._common = common
         self._storage = storage
         self._key = kms.Key(
             self,
@@ -117,12 +121,11 @@ class AlertingStack(Stack):
             "SendMail",
             name="send_mail",
             description="Hands the letters of the mail queue to SNS, one after the other",
-            sources=self._sources,
+            common=self._common,
             environment={
                 "CURATOR_TOPICS": self._topic_arns,
                 "OPERATOR_TOPIC": self.operators.topic_arn,
             },
-            log_retention_days=self._config.privacy.log_retention_days,
             timeout=Duration.seconds(_MAIL_TIMEOUT_S),
         )
         for topic in (*self.curators.values(), self.operators):
@@ -138,17 +141,14 @@ class AlertingStack(Stack):
             "DailyReport",
             name="daily_report",
             description="Mails the curators yesterday's report, once",
-            sources=self._sources,
+            common=self._common,
             environment={
                 "ROLLUPS_TABLE": storage.rollups.table_name,
                 "REPORTS_BUCKET": storage.reports.bucket_name,
                 "MAIL_QUEUE": self._mail.queue_url,
             },
-            log_retention_days=self._config.privacy.log_retention_days,
             timeout=Duration.minutes(2),
-            max_event_age=Duration.hours(6),
-            watch_period=Duration.hours(6),
-            watch_periods=5,  # a day, and the hour more of the night in autumn
+            rhythm=DAILY,
         )
         storage.rollups.grant(
             built.function, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"
@@ -174,23 +174,19 @@ class AlertingStack(Stack):
             "WatchExpressions",
             name="watch_expressions",
             description="Mails the curators at once of many negative expressions, and of crowds",
-            sources=self._sources,
+            common=self._common,
             environment={
                 "VISITS_TABLE": storage.visits.table_name,
                 "ROLLUPS_TABLE": storage.rollups.table_name,
                 "MAIL_QUEUE": self._mail.queue_url,
             },
-            log_retention_days=self._config.privacy.log_retention_days,
             timeout=Duration.minutes(2),
-            max_event_age=Duration.minutes(WATCH_EVERY_MINUTES),
-            watch_period=Duration.minutes(WATCH_EVERY_MINUTES),
-            watch_periods=3,
+            rhythm=every(WATCH_EVERY_MINUTES),
         )
         storage.visits.grant(built.function, "dynamodb:Query")
         storage.rollups.grant(built.function, "dynamodb:PutItem", "dynamodb:Query")
         self._mail.grant(built.function, "sqs:SendMessage")
-        for museum in self._config.museums:
-            built.run_for(museum, minute=f"0/{WATCH_EVERY_MINUTES}")
+        built.run_for_each(minute=f"0/{WATCH_EVERY_MINUTES}")
         return built
 
     def _build_watch_devices(self) -> ScheduledFunction:
@@ -200,27 +196,23 @@ class AlertingStack(Stack):
             "WatchDevices",
             name="watch_devices",
             description="Mails the operators when a camera falls silent in the opening hours",
-            sources=self._sources,
+            common=self._common,
             environment={
                 "DEVICES_TABLE": storage.devices.table_name,
                 "ROLLUPS_TABLE": storage.rollups.table_name,
                 "MAIL_QUEUE": self._mail.queue_url,
             },
-            log_retention_days=self._config.privacy.log_retention_days,
             timeout=Duration.minutes(1),
-            max_event_age=Duration.minutes(DEVICES_EVERY_MINUTES),
-            watch_period=Duration.minutes(5),
-            watch_periods=3,
+            rhythm=every(DEVICES_EVERY_MINUTES),
         )
         storage.devices.grant(built.function, "dynamodb:Query")
         storage.rollups.grant(built.function, "dynamodb:PutItem")
         self._mail.grant(built.function, "sqs:SendMessage")
-        for museum in self._config.museums:
-            built.run_for(museum, minute=f"0/{DEVICES_EVERY_MINUTES}")
+        built.run_for_each(minute=f"0/{DEVICES_EVERY_MINUTES}")
         return built
 
     def _add_alarms(self, ingestion: IngestionStack, analytics: AnalyticsStack) -> None:
-        alarms = OperatorAlarms(self, "Alarms", topic=self.operators)
+        alarms = OperatorAlarms(self, "Alarms", topic=self.operators, polled=self._mail)
         alarms.watch_queue("Visits", ingestion.queue)
         alarms.watch_dead_letters("Visits", ingestion.dead_letters)
         alarms.watch_queue("Mail", self._mail)

@@ -9,11 +9,10 @@ from constructs import Construct
 from contracts.museums import MuseumConfig
 from contracts.topics import STATUS_FILTER, VISITS_FILTER, basic_ingest
 from stacks.constructs.device_policy import device_policy
-from stacks.constructs.function_asset import FunctionSources
 from stacks.constructs.iot_logging import IotLogging
 from stacks.constructs.iot_rule import IotRule, to_queue, to_table
 from stacks.constructs.object_access import allow_objects
-from stacks.constructs.python_function import PythonFunction
+from stacks.constructs.python_function import InCommon, PythonFunction
 from stacks.constructs.queues import dead_letter_queue, private_queue
 from stacks.storage_stack import StorageStack
 
@@ -47,12 +46,13 @@ class IngestionStack(Stack):
         construct_id: str,
         *,
         config: MuseumConfig,
-        sources: FunctionSources,
+        common: InCommon,
         storage: StorageStack,
         env: Environment | None = None,
     ) -> None:
         super().__init__(scope, construct_id, env=env)
         self._config = config
+        self._common = common
         self._storage = storage
         self.dead_letters = dead_letter_queue(self, "VisitsDeadLetters")
         self.queue = private_queue(
@@ -64,7 +64,7 @@ class IngestionStack(Stack):
             max_receive_count=_MAX_RECEIVE_COUNT,
         )
         self._add_rules()
-        self.store_visits = self._build_store_visits(sources)
+        self.store_visits = self._build_store_visits()
         if config.deployment.iot_logging:
             IotLogging(self, "IotLogging", log_retention_days=config.privacy.log_retention_days)
         self._add_outputs()
@@ -98,20 +98,19 @@ class IngestionStack(Stack):
             visits_rule=self.visits_rule.rule_name,
         )
 
-    def _build_store_visits(self, sources: FunctionSources) -> PythonFunction:
+    def _build_store_visits(self) -> PythonFunction:
         storage = self._storage
         built = PythonFunction(
             self,
             "StoreVisits",
             name="store_visits",
             description="Validates visits and stores them once; what is unreadable is quarantined",
-            sources=sources,
+            common=self._common,
             environment={
                 "VISITS_TABLE": storage.visits.table_name,
                 "ROLLUPS_TABLE": storage.rollups.table_name,
                 "QUARANTINE_BUCKET": storage.quarantine.bucket_name,
             },
-            log_retention_days=self._config.privacy.log_retention_days,
             timeout=Duration.seconds(_FUNCTION_TIMEOUT_S),
         )
         storage.visits.grant(built.function, "dynamodb:BatchWriteItem")

@@ -16,15 +16,29 @@ from stacks.constructs.scheduled_function import ScheduledFunction
 
 _PERIOD: Final = Duration.minutes(5)
 _OLDEST_S: Final = 900
+NOT_CALLED: Final = "IF(FILL(there,0) > 0, FILL(calls,0), 1)"
+"""Calls in a period; one where the stack was not there yet."""
 _GREATER: Final = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
 
 
 class OperatorAlarms(Construct):
     """Builds alarms; each notifies the operators' topic when it goes off and when it is over."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, topic: sns.ITopic) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, topic: sns.ITopic, polled: sqs.IQueue
+    ) -> None:
+        """Wires the alarms.
+
+        Args:
+            scope: Of the construct.
+            construct_id: Its id.
+            topic: The operators'.
+            polled: A queue of the same stack that Lambda asks for messages without end: its metrics
+                tell since when the stack has been there.
+        """
         super().__init__(scope, construct_id)
         self._action = actions.SnsAction(topic)
+        self._polled = polled
 
     def watch_queue(self, name: str, queue: sqs.IQueue) -> None:
         """Tells when the oldest message has waited for a quarter of an hour."""
@@ -64,15 +78,26 @@ class OperatorAlarms(Construct):
     def _watch_schedule(self, one: ScheduledFunction) -> None:
         """Tells when the function was not called for longer than its schedule allows.
 
-        It also goes off when the function is new, until its first run.
+        A period counts only if the stack was there in it, so that nothing goes off before a new
+        function had its chance to run; one that never runs is told like one that ceased to.
         """
         self._add(
             f"{one.name}-Schedule",
-            one.function.metric_invocations(period=one.watch_period),
+            cloudwatch.MathExpression(
+                expression=NOT_CALLED,
+                using_metrics={
+                    "calls": one.function.metric_invocations(statistic=cloudwatch.Stats.SUM),
+                    "there": self._polled.metric_approximate_number_of_messages_visible(
+                        statistic=cloudwatch.Stats.SAMPLE_COUNT
+                    ),
+                },
+                period=one.rhythm.watch_period,
+                label="calls",
+            ),
             f"{one.name} was not called. Look whether its schedule is there and enabled.",
             threshold=1,
             comparison=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-            periods=one.watch_periods,
+            periods=one.rhythm.watch_periods,
             missing=cloudwatch.TreatMissingData.BREACHING,
         )
 

@@ -1,6 +1,7 @@
 """A Python Lambda function with its own role and its own log group."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from contracts.museums import Museum
 from stacks.constructs.acknowledge import acknowledge
 from stacks.constructs.function_asset import (
     CONFIG_NAME,
@@ -48,6 +50,21 @@ def log_retention(days: int) -> logs.RetentionDays:
     return _RETENTION[days]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InCommon:
+    """What all functions of a deployment have in common.
+
+    Attributes:
+        sources: Where the parts of their packages lie.
+        museums: For which they run.
+        log_retention_days: How long their logs are kept.
+    """
+
+    sources: FunctionSources
+    museums: tuple[Museum, ...]
+    log_retention_days: int
+
+
 @jsii.implements(ILocalBundling)
 class _Copy:
     """Bundling that copies files: the CDK calls it in place of a Docker container."""
@@ -66,6 +83,7 @@ class PythonFunction(Construct):
     Attributes:
         function: The function; grant permissions to it.
         name: Name of its folder.
+        memory_mb: Its memory, MiB.
     """
 
     def __init__(
@@ -74,19 +92,18 @@ class PythonFunction(Construct):
         construct_id: str,
         *,
         name: str,
-        sources: FunctionSources,
-        environment: Mapping[str, str],
-        log_retention_days: int,
-        timeout: Duration,
         description: str,
+        common: InCommon,
+        environment: Mapping[str, str],
+        timeout: Duration,
         memory_mb: int = 256,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.name = name
+        self.name, self.memory_mb = name, memory_mb
         log_group = logs.LogGroup(
             self,
             "Logs",
-            retention=log_retention(log_retention_days),
+            retention=log_retention(common.log_retention_days),
             removal_policy=RemovalPolicy.DESTROY,
         )
         self.function = lambda_.Function(
@@ -96,7 +113,7 @@ class PythonFunction(Construct):
             runtime=lambda_.Runtime.PYTHON_3_13,
             architecture=lambda_.Architecture.ARM_64,
             handler=f"lambdas.{name}.handler.handler",
-            code=_code(sources, name),
+            code=_code(common.sources, name),
             role=self._build_role(log_group),
             log_group=log_group,
             timeout=timeout,

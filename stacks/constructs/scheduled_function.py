@@ -1,6 +1,8 @@
 """A function that the scheduler calls once per museum, in that museum's own time."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from aws_cdk import Aws, CfnOutput, Duration, Stack, TimeZone
 from aws_cdk import aws_iam as iam
@@ -10,8 +12,7 @@ from aws_cdk import aws_scheduler_targets as targets
 from constructs import Construct
 
 from contracts.museums import Museum
-from stacks.constructs.function_asset import FunctionSources
-from stacks.constructs.python_function import PythonFunction
+from stacks.constructs.python_function import InCommon, PythonFunction
 from stacks.constructs.queues import dead_letter_queue
 from stacks.constructs.service_role import service_role
 
@@ -32,13 +33,46 @@ def dead_letters_output(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """How often a schedule calls its function.
+
+    Attributes:
+        max_event_age: Until when a call that did not come through, or failed, is repeated.
+        watch_period: Length of the periods in which the calls are counted.
+        watch_periods: Number of periods without a call after which the schedule is missing.
+    """
+
+    max_event_age: Duration
+    watch_period: Duration
+    watch_periods: int
+
+
+DAILY: Final = Rhythm(
+    max_event_age=Duration.hours(6),
+    watch_period=Duration.hours(6),
+    watch_periods=5,  # a day, and the hour more of the night in autumn
+)
+HOURLY: Final = Rhythm(
+    max_event_age=Duration.hours(1), watch_period=Duration.hours(1), watch_periods=2
+)
+
+
+def every(minutes: int) -> Rhythm:
+    """Of some minutes; three periods, of five minutes at least, without a call are too many."""
+    return Rhythm(
+        max_event_age=Duration.minutes(minutes),
+        watch_period=Duration.minutes(max(minutes, 5)),
+        watch_periods=3,
+    )
+
+
 class ScheduledFunction(PythonFunction):
     """A Python function with a schedule per museum and a queue for runs that failed for good.
 
     Attributes:
         dead_letters: Events that the scheduler could not deliver, or that failed after retries.
-        watch_period: Length of the periods in which its runs are counted.
-        watch_periods: Number of periods without a run after which its schedule is missing.
+        rhythm: How often it runs.
     """
 
     def __init__(
@@ -47,31 +81,27 @@ class ScheduledFunction(PythonFunction):
         construct_id: str,
         *,
         name: str,
-        sources: FunctionSources,
-        environment: Mapping[str, str],
-        log_retention_days: int,
-        timeout: Duration,
         description: str,
-        max_event_age: Duration,
-        watch_period: Duration,
-        watch_periods: int,
+        common: InCommon,
+        environment: Mapping[str, str],
+        timeout: Duration,
+        rhythm: Rhythm,
     ) -> None:
         super().__init__(
             scope,
             construct_id,
             name=name,
-            sources=sources,
-            environment=environment,
-            log_retention_days=log_retention_days,
-            timeout=timeout,
             description=description,
+            common=common,
+            environment=environment,
+            timeout=timeout,
         )
-        self._max_event_age = max_event_age
-        self.watch_period, self.watch_periods = watch_period, watch_periods
+        self._museums = common.museums
+        self.rhythm = rhythm
         self.dead_letters = dead_letter_queue(self, "DeadLetters")
         self.function.configure_async_invoke(
             retry_attempts=2,
-            max_event_age=max_event_age,
+            max_event_age=rhythm.max_event_age,
             on_failure=destinations.SqsDestination(self.dead_letters),
         )
         self._role = self._build_schedule_role()
@@ -93,6 +123,11 @@ class ScheduledFunction(PythonFunction):
         self.dead_letters.grant(role, "sqs:SendMessage")
         return role
 
+    def run_for_each(self, *, minute: str, hour: str = "*") -> None:
+        """As ``run_for``, for every museum of the deployment."""
+        for museum in self._museums:
+            self.run_for(museum, minute=minute, hour=hour)
+
     def run_for(self, museum: Museum, *, minute: str, hour: str = "*") -> None:
         """Calls the function for ``museum`` at these cron fields of every day, museum time.
 
@@ -110,7 +145,7 @@ class ScheduledFunction(PythonFunction):
                 self.function,
                 dead_letter_queue=self.dead_letters,
                 retry_attempts=5,
-                max_event_age=self._max_event_age,
+                max_event_age=self.rhythm.max_event_age,
                 # The CDK would also allow every version of the function; ours says it exactly.
                 role=self._role.without_policy_updates(),
                 input=scheduler.ScheduleTargetInput.from_object(

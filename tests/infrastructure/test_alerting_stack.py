@@ -1,9 +1,16 @@
 import json
+from typing import Any
+
+import pytest
 
 from tests.infrastructure.synthesised import Synthesised, as_list, names
 
 ALARM = "AWS::CloudWatch::Alarm"
 TOPIC = "AWS::SNS::Topic"
+
+
+def _watches_schedule(alarm: dict[str, Any]) -> bool:
+    return any(one["Id"] == "calls" for one in alarm.get("Metrics", []))
 
 
 def test_every_queue_has_an_alarm(synthesised: Synthesised) -> None:
@@ -38,11 +45,19 @@ def test_every_function_has_alarms_for_errors_and_throttles(synthesised: Synthes
 
 def test_a_schedule_that_does_not_fire_is_told(synthesised: Synthesised) -> None:
     """Of each scheduled function, when it was not called for longer than it ever should be."""
-    watched = {
-        names(alarm["Dimensions"][0]["Value"]): alarm["Period"] * alarm["EvaluationPeriods"]
-        for alarm in synthesised.resources(ALARM).values()
-        if alarm.get("MetricName") == "Invocations"
-    }
+    watched = {}
+    for alarm in synthesised.resources(ALARM).values():
+        if not _watches_schedule(alarm):
+            continue
+        stats = {one["Id"]: one["MetricStat"] for one in alarm["Metrics"] if "MetricStat" in one}
+        assert stats["calls"]["Metric"]["MetricName"] == "Invocations"
+        function = names(stats["calls"]["Metric"]["Dimensions"][0]["Value"])
+        assert {one["Period"] for one in stats.values()} == {stats["calls"]["Period"]}
+        # All periods must be without a call, and what was never told counts as none.
+        assert alarm["ComparisonOperator"] == "LessThanThreshold"
+        assert alarm["Threshold"] == 1
+        assert "DatapointsToAlarm" not in alarm
+        watched[function] = stats["calls"]["Period"] * alarm["EvaluationPeriods"]
     hour = 3600
     assert watched == {
         "RollUpFunction": 2 * hour,
@@ -53,6 +68,52 @@ def test_a_schedule_that_does_not_fire_is_told(synthesised: Synthesised) -> None
     }
 
 
+@pytest.mark.parametrize(
+    ("calls", "there", "periods_told"),
+    [
+        pytest.param("-------", "----555", "1111000", id="new, and never called"),
+        pytest.param("-----11", "----555", "1111011", id="new, called late in its first day"),
+        pytest.param("1111---", "5555555", "1111000", id="called until it ceased to be"),
+        pytest.param("-------", "-------", "1111111", id="not there at all"),
+    ],
+)
+def test_only_a_period_in_which_the_stack_was_there_can_be_without_a_call(
+    synthesised: Synthesised, calls: str, there: str, periods_told: str
+) -> None:
+    """The alarm's own arithmetic, period by period; a dash is a metric that was not sent."""
+
+    def fill(told: str, other: int) -> int:
+        return other if told == "-" else int(told)
+
+    (expression,) = {
+        one["Expression"]
+        for alarm in synthesised.resources(ALARM).values()
+        if _watches_schedule(alarm)
+        for one in alarm["Metrics"]
+        if "Expression" in one
+    }
+    functions = {"FILL": fill, "IF": lambda asked, then, other: then if asked else other}
+    told = ""
+    for call, seen in zip(calls, there, strict=True):
+        values = {"__builtins__": {}, **functions, "calls": call, "there": seen}
+        told += str(eval(expression, values))  # noqa: S307  # our own template
+    assert told == periods_told
+
+
+def test_new_schedules_are_watched_by_a_queue_that_is_as_new(synthesised: Synthesised) -> None:
+    """The letters' queue, which Lambda polls from the moment at which its stack is there."""
+    polled = {
+        names(one["MetricStat"]["Metric"]["Dimensions"][0]["Value"])
+        for alarm in synthesised.resources(ALARM, "alerting").values()
+        if _watches_schedule(alarm)
+        for one in alarm["Metrics"]
+        if one["Id"] == "there"
+    }
+    assert polled == {"Mail"}
+    mapped = synthesised.resources("AWS::Lambda::EventSourceMapping", "alerting").values()
+    assert {names(one["EventSourceArn"]) for one in mapped} == polled
+
+
 def test_every_rule_has_alarms_for_its_action_and_its_error_action(
     synthesised: Synthesised,
 ) -> None:
@@ -61,6 +122,7 @@ def test_every_rule_has_alarms_for_its_action_and_its_error_action(
         query["Expression"]
         for alarm in synthesised.resources(ALARM).values()
         for query in alarm.get("Metrics", [])
+        if "SELECT" in query.get("Expression", "")
     }
     assert queries == {
         f"SELECT SUM({metric}) FROM \"AWS/IoT\" WHERE RuleName = '{rule['RuleName']}'"  # noqa: S608  # no database
@@ -87,8 +149,8 @@ def test_alarms_go_to_the_operators_and_only_there(synthesised: Synthesised) -> 
     for alarm in alarms.values():
         for actions in (alarm["AlarmActions"], alarm["OKActions"]):
             assert [names(action) for action in actions] == ["Operators"]
-        is_schedule = alarm.get("MetricName") == "Invocations"
-        assert alarm["TreatMissingData"] == ("breaching" if is_schedule else "notBreaching")
+        missing = "breaching" if _watches_schedule(alarm) else "notBreaching"
+        assert alarm["TreatMissingData"] == missing
         assert alarm["AlarmDescription"]
 
 
