@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,12 +22,19 @@ from aws_cdk import (
 from cdk_nag import AwsSolutionsChecks, NIST80053R5Checks
 
 from contracts.errors import ContractError
-from contracts.museums import MAIN_STAGE, load_museums
+from contracts.museums import MAIN_STAGE, MuseumConfig, load_museums
+from costs.assumptions import read_assumptions, region_of
+from costs.errors import CostError
+from costs.metered import METERED, figures
+from costs.note import NOTE, note_of
+from costs.prices import read_prices
 from stacks.alerting_stack import AlertingStack
 from stacks.analytics_stack import AnalyticsStack
 from stacks.constructs.boundary import bound_roles
+from stacks.constructs.cost_widgets import CostFigures, Estimated, UnitPrice
 from stacks.constructs.function_asset import FunctionSources
 from stacks.constructs.logs_key import encrypt_logs
+from stacks.constructs.python_function import InCommon
 from stacks.errors import StacksError
 from stacks.ingestion_stack import IngestionStack
 from stacks.storage_stack import StorageStack
@@ -34,7 +42,50 @@ from stacks.storage_stack import StorageStack
 ROOT: Final = Path(__file__).resolve().parent
 
 
-def build(*, outdir: Path, context: Mapping[str, Any] | None = None) -> App:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudSide:
+    """The app, and what is needed to tell what it costs."""
+
+    app: App
+    config: MuseumConfig
+    costs: CostFigures
+    metered: frozenset[str]
+
+    def synth(self) -> None:
+        """Writes the cloud assembly, with the estimate in ``estimate.txt`` and on the dashboards.
+
+        What the templates hold can be counted when they are written; so they are written, counted,
+        and written once more with the words that tell the result.
+        """
+        folder = Path(self.app.synth().directory)
+        try:
+            told = figures(folder, self.config, functions=self.metered)
+        except CostError as error:
+            self.costs.problem = str(error)
+            note = f"No cost estimate: {error}\n"
+        else:
+            self.costs.estimated = Estimated(
+                museums=told.bill.per_museum, unmetered=told.unmetered_usd
+            )
+            note = note_of(told)
+        self.app.synth(force=True)
+        (folder / NOTE).write_text(note, encoding="utf-8")
+
+
+def cost_figures(config: MuseumConfig) -> CostFigures:
+    """What the dashboards need of ``costs/prices.toml``; no prices where one is not known."""
+    prices = read_prices(region_of(config, read_assumptions()))
+    try:
+        return CostFigures(
+            region=prices.region,
+            dated=prices.dated(METERED),
+            prices={key: UnitPrice(usd=prices[key].usd, per=prices[key].per) for key in METERED},
+        )
+    except CostError:
+        return CostFigures(region=prices.region, prices={})
+
+
+def build(*, outdir: Path, context: Mapping[str, Any] | None = None) -> CloudSide:
     """Puts the app together, not yet synthesised.
 
     Raises:
@@ -55,11 +106,17 @@ def build(*, outdir: Path, context: Mapping[str, Any] | None = None) -> App:
     name = deployment.name
     env = Environment(account=deployment.account or None, region=deployment.region or None)
     common: dict[str, Any] = {"config": config, "env": env}
-    functions = {**common, "sources": FunctionSources(root=ROOT, config_file=config_file)}
+    in_common = InCommon(
+        sources=FunctionSources(root=ROOT, config_file=config_file),
+        museums=config.museums,
+        log_retention_days=config.privacy.log_retention_days,
+    )
+    functions = {**common, "common": in_common}
     storage = StorageStack(app, f"{name}-storage", **common)
     ingestion = IngestionStack(app, f"{name}-ingestion", storage=storage, **functions)
+    costs = cost_figures(config)
     analytics = AnalyticsStack(
-        app, f"{name}-analytics", storage=storage, ingestion=ingestion, **functions
+        app, f"{name}-analytics", storage=storage, ingestion=ingestion, costs=costs, **functions
     )
     alerting = AlertingStack(
         app,
@@ -74,7 +131,8 @@ def build(*, outdir: Path, context: Mapping[str, Any] | None = None) -> App:
         if deployment.permissions_boundary:
             bound_roles(stack, deployment.permissions_boundary)
     check_with_cdk_nag(app)
-    return app
+    metered = frozenset(one.name for one in analytics.metered.functions)
+    return CloudSide(app=app, config=config, costs=costs, metered=metered)
 
 
 def check_with_cdk_nag(app: App) -> None:

@@ -54,6 +54,9 @@ def read_estimate(told: dict[str, Any]) -> Table:
                 for line in told["lines"]
             ),
             ("TOTAL of the deployment", "", f"{told['usd_per_month']:.2f}"),
-            ("TOTAL for each museum", "", f"{told['usd_per_month_and_museum']:.2f}"),
+            *(
+                (f"TOTAL of {museum}", "", f"{usd:.2f}")
+                for museum, usd in told["usd_per_month_by_museum"].items()
+            ),
         ],
     )

@@ -13,7 +13,7 @@ from contracts.museums import load_museums
 from costs.assumptions import read_assumptions
 from costs.errors import CostError
 from costs.estimate import Estimate, estimate, estimate_from
-from workload.errors import WorkloadError
+from local_cloud.errors import LocalCloudError
 
 _NAMES = {"pi": "one more Pi at an artwork", "artwork": "one more artwork, with its Pi"}
 _SHOWN_FROM = 0.005
@@ -36,7 +36,9 @@ def _show(result: Estimate, console: Console) -> None:
             table.add_row(line.what, f"{line.amount:,.2f}", f"{line.usd:,.2f}")
     table.add_row("everything that is less than half a cent", "", f"{small:,.2f}", end_section=True)
     table.add_row("the deployment", "", f"{bill.usd:,.2f}")
-    table.add_row("a museum", "", f"{bill.usd_per_museum:,.2f}", end_section=True)
+    for museum, usd in bill.per_museum.items():
+        table.add_row(f"of it {museum}", "", f"{usd:,.2f}")
+    table.add_section()
     for kind, usd in result.margins.items():
         table.add_row(_NAMES.get(kind, "one more museum like the first"), "", f"{usd:,.2f}")
     console.print(table)
@@ -70,5 +72,5 @@ def main(arguments: list[str] | None = None) -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except (ContractError, CostError, WorkloadError) as error:
+    except (ContractError, CostError, LocalCloudError) as error:
         sys.exit(f"costs: {error}")

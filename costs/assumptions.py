@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
 
+from contracts.museums import MuseumConfig
 from costs.errors import CostError
 
 ASSUMPTIONS: Final = Path(__file__).with_name("assumptions.toml")
@@ -58,3 +59,8 @@ def read_assumptions(path: Path = ASSUMPTIONS) -> Assumptions:
     if table.keys() != known:
         raise CostError(f"{path.name}: these keys are missing or unknown: {table.keys() ^ known}")
     return Assumptions(**table)
+
+
+def region_of(config: MuseumConfig, assumed: Assumptions, asked: str = "") -> str:
+    """The Region whose prices count: the one asked for, museum.toml's, or the assumed one."""
+    return asked or config.deployment.region or assumed.region

@@ -1,11 +1,11 @@
 """The monthly bill: what the templates declare, times what is assumed, times the prices."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from contracts.museums import Museum, MuseumConfig
+from contracts.museums import Museum, MuseumConfig, Privacy
 from contracts.status import HEARTBEAT_S
 from costs.assumptions import Assumptions
 from costs.hours import open_days, open_hours
@@ -40,22 +40,20 @@ class Bill:
         museums: In the deployment.
         free_tier: Whether AWS's free amounts were taken off.
         lines: Dearest first.
+        per_museum: US dollars a month of each museum, by id: what it adds, and an equal part of
+            what all share. They add up to the bill.
     """
 
     region: str
     museums: int
     free_tier: bool
     lines: tuple[Line, ...]
+    per_museum: Mapping[str, float]
 
     @property
     def usd(self) -> float:
         """US dollars a month."""
         return sum(line.usd for line in self.lines)
-
-    @property
-    def usd_per_museum(self) -> float:
-        """US dollars a month and museum."""
-        return self.usd / self.museums
 
     def amount(self, key: str) -> float:
         """How much of something in a month."""
@@ -68,7 +66,9 @@ class Bill:
             "museums": self.museums,
             "free_tier": self.free_tier,
             "usd_per_month": round(self.usd, 4),
-            "usd_per_month_and_museum": round(self.usd_per_museum, 4),
+            "usd_per_month_by_museum": {
+                name: round(usd, 4) for name, usd in self.per_museum.items()
+            },
             "lines": [
                 {"key": one.key, "what": one.what, "amount": one.amount, "usd": round(one.usd, 4)}
                 for one in self.lines
@@ -96,9 +96,7 @@ def make_bill(
     Raises:
         CostError: A price is not known in the Region, or a function has no assumed duration.
     """
-    amounts: dict[str, float] = {}
-    for key, amount in _amounts(shape, config, assumed):
-        amounts[key] = amounts.get(key, 0.0) + amount
+    amounts = _sum(_amounts(shape, config.museums, config.privacy, assumed))
     lines = [
         Line(
             key=key,
@@ -113,10 +111,40 @@ def make_bill(
         museums=len(config.museums),
         free_tier=free_tier,
         lines=tuple(sorted(lines, key=lambda line: -line.usd)),
+        per_museum=_per_museum(shape, config, assumed, lines),
     )
 
 
 _Amounts = Iterator[tuple[str, float]]
+
+
+def _sum(amounts: _Amounts) -> dict[str, float]:
+    total: dict[str, float] = {}
+    for key, amount in amounts:
+        total[key] = total.get(key, 0.0) + amount
+    return total
+
+
+def _per_museum(
+    shape: Shape, config: MuseumConfig, assumed: Assumptions, lines: Sequence[Line]
+) -> Mapping[str, float]:
+    """Each museum's part of every line, by the amounts.
+
+    What the templates declare is the same for every museum (its schedules, its dashboard) or for
+    all together; visits, heartbeats and letters are each museum's own.
+    """
+    shared = _sum(_amounts(shape, (), config.privacy, assumed))
+    parts = {}
+    for museum in config.museums:
+        own = _sum(_amounts(shape, (museum,), config.privacy, assumed))
+        parts[museum.id] = sum(
+            line.usd
+            * (own[line.key] - shared.get(line.key, 0.0) * (1 - 1 / len(config.museums)))
+            / line.amount
+            for line in lines
+            if line.amount
+        )
+    return parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +169,17 @@ def _traffic(museums: Sequence[Museum], assumed: Assumptions) -> _Traffic:
     return _Traffic(pis, visits, messages, batches, pis * _MONTH_S / HEARTBEAT_S)
 
 
-def _amounts(shape: Shape, config: MuseumConfig, assumed: Assumptions) -> _Amounts:
-    traffic = _traffic(config.museums, assumed)
+def _amounts(
+    shape: Shape, museums: Sequence[Museum], privacy: Privacy, assumed: Assumptions
+) -> _Amounts:
+    traffic = _traffic(museums, assumed)
     yield from _fixed(shape, assumed)
     yield from _iot(traffic)
-    yield from _queues(shape, config, traffic, assumed)
-    yield from _functions(shape, config, traffic, assumed)
-    yield from _tables(shape, config, traffic, assumed)
-    yield from _objects(config, assumed)
-    for museum in config.museums:
+    yield from _queues(shape, museums, traffic, assumed)
+    yield from _functions(shape, museums, privacy, traffic, assumed)
+    yield from _tables(shape, museums, privacy, traffic, assumed)
+    yield from _objects(museums, privacy, assumed)
+    for museum in museums:
         for series in series_of(museum):
             yield "custom_metric", series.months
 
@@ -168,54 +198,62 @@ def _iot(traffic: _Traffic) -> _Amounts:
     yield "iot_action", traffic.messages + traffic.heartbeats
 
 
-def _letters(config: MuseumConfig, assumed: Assumptions) -> float:
-    return len(config.museums) * assumed.letters_per_day * MONTH_DAYS
+def _letters(museums: Sequence[Museum], assumed: Assumptions) -> float:
+    return len(museums) * assumed.letters_per_day * MONTH_DAYS
 
 
 def _queues(
-    shape: Shape, config: MuseumConfig, traffic: _Traffic, assumed: Assumptions
+    shape: Shape, museums: Sequence[Museum], traffic: _Traffic, assumed: Assumptions
 ) -> _Amounts:
     empty = assumed.pollers * _MONTH_S / assumed.poll_s
     for _, fifo in shape.mapped:
         yield ("sqs_fifo" if fifo else "sqs_standard"), empty
     # Sending, receiving, deleting; a batch is received and deleted by ten.
     yield "sqs_standard", traffic.messages + 2 * traffic.batches
-    yield "sqs_fifo", 3 * _letters(config, assumed)
+    yield "sqs_fifo", 3 * _letters(museums, assumed)
     # A letter is encrypted and read; a table's key is asked for every five minutes of use.
-    yield "kms_request", 2 * _letters(config, assumed) + shape.keyed_tables * _MONTH_S / 300
-    per_day = sum(len(museum.curator_emails) for museum in config.museums)
+    yield "kms_request", 2 * _letters(museums, assumed) + shape.keyed_tables * _MONTH_S / 300
+    per_day = sum(len(museum.curator_emails) for museum in museums)
     yield "sns_email", per_day * assumed.letters_per_day * MONTH_DAYS
 
 
 def _functions(
-    shape: Shape, config: MuseumConfig, traffic: _Traffic, assumed: Assumptions
+    shape: Shape,
+    museums: Sequence[Museum],
+    privacy: Privacy,
+    traffic: _Traffic,
+    assumed: Assumptions,
 ) -> _Amounts:
-    mapped = {"store_visits": traffic.batches, "send_mail": _letters(config, assumed)}
+    mapped = {"store_visits": traffic.batches, "send_mail": _letters(museums, assumed)}
     for name, function in shape.functions.items():
         calls = function.scheduled_calls + mapped.get(name, 0.0)
         yield "lambda_request", calls
         yield "lambda_gb_s", calls * assumed.duration_ms(name) / 1000 * function.memory_mb / 1024
         yield "scheduler", function.scheduled_calls
         yield "log_ingest", calls * assumed.log_bytes_per_call / _GB
-        kept = config.privacy.log_retention_days / MONTH_DAYS
+        kept = privacy.log_retention_days / MONTH_DAYS
         yield "log_storage", calls * assumed.log_bytes_per_call / _GB * kept
 
 
 def _tables(
-    shape: Shape, config: MuseumConfig, traffic: _Traffic, assumed: Assumptions
+    shape: Shape,
+    museums: Sequence[Museum],
+    privacy: Privacy,
+    traffic: _Traffic,
+    assumed: Assumptions,
 ) -> _Amounts:
     yield "dynamodb_write", traffic.visits * math.ceil(assumed.visit_bytes / WRITE_UNIT_BYTES)
     yield (
         "dynamodb_write",
         traffic.heartbeats * math.ceil(assumed.heartbeat_bytes / WRITE_UNIT_BYTES),
     )
-    kept = config.privacy.visit_retention_days / MONTH_DAYS
+    kept = privacy.visit_retention_days / MONTH_DAYS
     stored = traffic.visits * kept * assumed.visit_bytes
-    for museum in config.museums:
+    for museum in museums:
         artworks, hours = len(museum.artworks), open_hours(museum)
         yield "dynamodb_write", artworks * hours * _RECOUNTS  # this hour's counts, and the last's
         yield "dynamodb_read", _reads(museum, assumed)
-        years = config.privacy.report_retention_days / MONTH_DAYS
+        years = privacy.report_retention_days / MONTH_DAYS
         stored += artworks * hours * assumed.rollup_bytes * years
     yield "dynamodb_storage", stored / _GB
     yield "dynamodb_pitr", stored / _GB if shape.pitr_tables else 0.0
@@ -232,8 +270,7 @@ def _reads(museum: Museum, assumed: Assumptions) -> float:
     return hours * recount + looks + hours * 30 * heartbeats
 
 
-def _objects(config: MuseumConfig, assumed: Assumptions) -> _Amounts:
-    museums = len(config.museums)
-    yield "s3_put", (2 + assumed.refused_per_day) * museums * MONTH_DAYS
-    kept = config.privacy.report_retention_days
-    yield "s3_storage", museums * kept * assumed.report_bytes / _GB
+def _objects(museums: Sequence[Museum], privacy: Privacy, assumed: Assumptions) -> _Amounts:
+    yield "s3_put", (2 + assumed.refused_per_day) * len(museums) * MONTH_DAYS
+    kept = privacy.report_retention_days
+    yield "s3_storage", len(museums) * kept * assumed.report_bytes / _GB

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from contracts.museums import MuseumConfig, load_museums
-from costs.assumptions import Assumptions, read_assumptions
+from costs.assumptions import Assumptions, read_assumptions, region_of
 from costs.bill import Bill, make_bill
-from costs.load_run import synthesise
 from costs.prices import Prices, read_prices
 from costs.shape import Shape, read_shape
+from local_cloud.synthesis import synthesise
 
 _ARTWORK: Final = """
 [[museums.artworks]]
@@ -47,11 +47,6 @@ class Estimate:
         return self.bill.to_dict() | {"one_more": {k: round(v, 4) for k, v in self.margins.items()}}
 
 
-def region_of(config: MuseumConfig, assumed: Assumptions, asked: str = "") -> str:
-    """The Region whose prices count: the one asked for, museum.toml's, or the assumed one."""
-    return asked or config.deployment.region or assumed.region
-
-
 def estimate(
     assembly: Path, config: MuseumConfig, *, region: str = "", free_tier: bool = False
 ) -> Estimate:
@@ -73,7 +68,7 @@ def estimate_from(museums: Path, *, region: str = "", free_tier: bool = False) -
 
     Raises:
         CostError: As ``estimate``.
-        WorkloadError: The app did not synthesise.
+        LocalCloudError: The app did not synthesise.
     """
     config = load_museums(museums)
     text = museums.read_text(encoding="utf-8")
@@ -84,7 +79,7 @@ def estimate_from(museums: Path, *, region: str = "", free_tier: bool = False) -
         def one(kind: str) -> tuple[Path, MuseumConfig]:
             file = folder / f"{kind or 'as-is'}.toml"
             file.write_text(variants[kind], encoding="utf-8")
-            synthesise(file, folder / f"{file.stem}.out")
+            synthesise(folder / f"{file.stem}.out", museums=str(file))
             return folder / f"{file.stem}.out", load_museums(file)
 
         built = dict(zip(variants, pool.map(one, variants), strict=True))

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 STACK_RESOURCES: Final = 500
 """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
+TEMPLATE_BYTES: Final = 1_000_000
+"""The same page: 1 MB, where a template lies in S3."""
 ENVIRONMENT_BYTES: Final = 4096
 """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 _ARN_BYTES: Final = len("arn:aws:sns:ap-southeast-1:123456789012:") + 13
@@ -45,9 +47,21 @@ def limits(assembly: Path, museum_id: str) -> list[Limit]:
 def _limits(assembly: Path, museum_id: str) -> Iterator[Limit]:
     plain = museum_id.replace("-", "")
     for file in sorted(assembly.glob("*.template.json")):
-        resources = json.loads(file.read_text("utf-8"))["Resources"]
+        text = file.read_text("utf-8")
+        resources = json.loads(text)["Resources"]
         own = sum(plain in logical_id for logical_id in resources)
+        own_bytes = sum(
+            len(json.dumps({logical_id: resource}, indent=1))  # as the CDK writes it
+            for logical_id, resource in resources.items()
+            if plain in logical_id
+        )
         stack = file.name.removesuffix(".template.json")
+        yield Limit(
+            what=f"bytes of the template {stack}",
+            used=len(text) - own_bytes,
+            per_museum=own_bytes,
+            most=TEMPLATE_BYTES,
+        )
         yield Limit(
             what=f"resources of the stack {stack}",
             used=len(resources) - own,

@@ -1,7 +1,7 @@
 """Prices, Region by Region; what is not known is refused, never guessed."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -81,6 +81,15 @@ class Prices:
             on=date.fromisoformat(here["on"]),
             source=here["source"],
         )
+
+    def dated(self, keys: Iterable[str]) -> str:
+        """From when the prices of these keys are, e.g. ``2025-08-28 to 2026-09-15``.
+
+        Raises:
+            CostError: One of them is not known for this Region.
+        """
+        dates = sorted(self[key].on for key in keys)
+        return f"{dates[0]} to {dates[-1]}"
 
 
 @cache

@@ -4,9 +4,15 @@ from aws_cdk import Duration, Environment, Stack
 from constructs import Construct
 
 from contracts.museums import MuseumConfig
-from stacks.constructs.function_asset import FunctionSources
+from stacks.constructs.cost_widgets import CostFigures, Metered
 from stacks.constructs.museum_dashboard import museum_dashboard
-from stacks.constructs.scheduled_function import ScheduledFunction, dead_letters_output
+from stacks.constructs.python_function import InCommon
+from stacks.constructs.scheduled_function import (
+    DAILY,
+    HOURLY,
+    ScheduledFunction,
+    dead_letters_output,
+)
 from stacks.ingestion_stack import IngestionStack
 from stacks.storage_stack import StorageStack
 
@@ -17,6 +23,7 @@ class AnalyticsStack(Stack):
     Attributes:
         roll_up: Hourly; recomputes the current museum day and the days that late visits touched.
         publish_statistics: Daily; yesterday's numbers into CloudWatch.
+        metered: What the dashboards compute the cost of.
     """
 
     def __init__(
@@ -25,27 +32,35 @@ class AnalyticsStack(Stack):
         construct_id: str,
         *,
         config: MuseumConfig,
-        sources: FunctionSources,
+        common: InCommon,
         storage: StorageStack,
         ingestion: IngestionStack,
+        costs: CostFigures,
         env: Environment | None = None,
     ) -> None:
         super().__init__(scope, construct_id, env=env)
         self._config = config
-        self._sources = sources
+        self._common = common
         self._storage = storage
         self.roll_up = self._build_roll_up()
         self.publish_statistics = self._build_publish_statistics()
         dead_letters_output(self, "AnalyticsDeadLetters", (self.roll_up, self.publish_statistics))
+        self.metered = Metered(
+            visits_rule=ingestion.visits_rule,
+            status_rule=ingestion.status_rule,
+            queue=ingestion.queue,
+            functions=(ingestion.store_visits, self.roll_up, self.publish_statistics),
+            tables=(storage.visits, storage.rollups, storage.devices),
+        )
         for museum in config.museums:
             museum_dashboard(
                 self,
                 f"Dashboard-{museum.id}",
                 name=f"{config.deployment.name}-{museum.id}",
                 museum=museum,
-                queue=ingestion.queue,
                 dead_letters=ingestion.dead_letters,
-                functions=(ingestion.store_visits, self.roll_up, self.publish_statistics),
+                metered=self.metered,
+                costs=costs,
             )
 
     def _build_roll_up(self) -> ScheduledFunction:
@@ -55,16 +70,13 @@ class AnalyticsStack(Stack):
             "RollUp",
             name="roll_up",
             description="Recomputes the counts per artwork and hour of the days that changed",
-            sources=self._sources,
+            common=self._common,
             environment={
                 "VISITS_TABLE": storage.visits.table_name,
                 "ROLLUPS_TABLE": storage.rollups.table_name,
             },
-            log_retention_days=self._config.privacy.log_retention_days,
             timeout=Duration.minutes(10),
-            max_event_age=Duration.hours(1),
-            watch_period=Duration.hours(1),
-            watch_periods=2,
+            rhythm=HOURLY,
         )
         storage.visits.grant(built.function, "dynamodb:Query")
         storage.rollups.grant(
@@ -74,8 +86,7 @@ class AnalyticsStack(Stack):
             "dynamodb:PutItem",
             "dynamodb:Query",
         )
-        for museum in self._config.museums:
-            built.run_for(museum, minute="10")
+        built.run_for_each(minute="10")
         return built
 
     def _build_publish_statistics(self) -> ScheduledFunction:
@@ -85,16 +96,12 @@ class AnalyticsStack(Stack):
             "PublishStatistics",
             name="publish_statistics",
             description="Publishes yesterday's counts per artwork and the busiest hour",
-            sources=self._sources,
+            common=self._common,
             environment={"ROLLUPS_TABLE": storage.rollups.table_name},
-            log_retention_days=self._config.privacy.log_retention_days,
             timeout=Duration.minutes(2),
-            max_event_age=Duration.hours(6),
-            watch_period=Duration.hours(6),
-            watch_periods=5,  # a day, and the hour more of the night in autumn
+            rhythm=DAILY,
         )
         storage.rollups.grant(built.function, "dynamodb:Query")
-        for museum in self._config.museums:
-            # After the roll-up of 06:10, and in hours that no summer-time change skips or repeats.
-            built.run_for(museum, hour="6", minute="30")
+        # After the roll-up of 06:10, and in hours that no summer-time change skips or repeats.
+        built.run_for_each(hour="6", minute="30")
         return built

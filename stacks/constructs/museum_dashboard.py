@@ -1,6 +1,5 @@
 """A museum's CloudWatch dashboard, from the very names that the functions publish under."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from aws_cdk import Duration
@@ -11,7 +10,7 @@ from constructs import Construct
 from contracts.expressions import Expression
 from contracts.metrics import NAMESPACE, Dimension, Metric
 from contracts.museums import Artwork, Museum
-from stacks.constructs.python_function import PythonFunction
+from stacks.constructs.cost_widgets import CostFigures, Metered, cost_widgets
 
 _DAY: Final = Duration.days(1)
 _THIRD: Final = 8  # a row is 24 units wide
@@ -24,11 +23,11 @@ def museum_dashboard(
     *,
     name: str,
     museum: Museum,
-    queue: sqs.IQueue,
     dead_letters: sqs.IQueue,
-    functions: Sequence[PythonFunction],
+    metered: Metered,
+    costs: CostFigures,
 ) -> cloudwatch.Dashboard:
-    """Visitors' expressions per artwork, the busiest hour, and how well the pipeline keeps up."""
+    """Visitors' expressions per artwork, the busiest hour, the pipeline's health, and its cost."""
     dashboard = cloudwatch.Dashboard(
         scope, construct_id, dashboard_name=name, default_interval=Duration.days(14)
     )
@@ -42,8 +41,9 @@ def museum_dashboard(
     )
     dashboard.add_widgets(_busiest_hour(museum), _latency(museum))
     dashboard.add_widgets(*(_expressions(museum, artwork) for artwork in museum.artworks))
-    dashboard.add_widgets(_intake(museum), _queue(queue, dead_letters), _errors(functions))
+    dashboard.add_widgets(_intake(museum), _queue(metered.queue, dead_letters), _errors(metered))
     dashboard.add_widgets(_devices(museum))
+    dashboard.add_widgets(*cost_widgets(museum, metered, costs))
     return dashboard
 
 
@@ -190,13 +190,13 @@ def _queue(queue: sqs.IQueue, dead_letters: sqs.IQueue) -> cloudwatch.GraphWidge
     )
 
 
-def _errors(functions: Sequence[PythonFunction]) -> cloudwatch.GraphWidget:
+def _errors(metered: Metered) -> cloudwatch.GraphWidget:
     return cloudwatch.GraphWidget(
         title="Errors and throttles (all museums)",
         width=_THIRD,
         left=[
             metric
-            for one in functions
+            for one in metered.functions
             for metric in (
                 one.function.metric_errors(label=f"{one.name} errors"),
                 one.function.metric_throttles(label=f"{one.name} throttles"),

@@ -86,3 +86,16 @@ class Synthesised:
 def as_list(value: Any) -> list[Any]:  # noqa: ANN401  # JSON
     """One or several, as policies write it."""
     return value if isinstance(value, list) else [value]
+
+
+def widgets(synthesised: Synthesised, name: str = "smart-museum-city-gallery") -> list[Any]:
+    """A dashboard's widgets, by its name; references stand as a letter."""
+    (body,) = (
+        dashboard["DashboardBody"]
+        for dashboard in synthesised.resources("AWS::CloudWatch::Dashboard").values()
+        if dashboard["DashboardName"] == name
+    )
+    parts = [body] if isinstance(body, str) else body["Fn::Join"][1]
+    text = "".join(part if isinstance(part, str) else "x" for part in parts)
+    shown: list[Any] = json.loads(text)["widgets"]
+    return shown

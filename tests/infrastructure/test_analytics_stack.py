@@ -1,33 +1,17 @@
-import json
-from typing import Any
-
 from contracts.expressions import Expression
 from contracts.metrics import NAMESPACE, Metric
 from contracts.museums import load_museums
 from tests.conftest import REPOSITORY
-from tests.infrastructure.synthesised import Synthesised
+from tests.infrastructure.synthesised import Synthesised, widgets
 
 MUSEUM = load_museums(REPOSITORY / "museum.toml").museums[0]
-
-
-def _texts(value: Any) -> str:  # noqa: ANN401  # JSON
-    """The text of a dashboard's body; references stand as a letter."""
-    if isinstance(value, str):
-        return value
-    return "".join(part if isinstance(part, str) else "x" for part in value["Fn::Join"][1])
-
-
-def _widgets(synthesised: Synthesised) -> list[dict[str, Any]]:
-    (dashboard,) = synthesised.resources("AWS::CloudWatch::Dashboard").values()
-    widgets: list[dict[str, Any]] = json.loads(_texts(dashboard["DashboardBody"]))["widgets"]
-    return widgets
 
 
 def test_the_dashboard_shows_every_expression_at_every_artwork(synthesised: Synthesised) -> None:
     """One graph an artwork, one line an expression, under the names the functions publish."""
     seen = {
         (line[line.index("Artwork") + 1], line[line.index("Emotion") + 1])
-        for widget in _widgets(synthesised)
+        for widget in widgets(synthesised)
         for line in widget["properties"].get("metrics", [])
         if line[:2] == [NAMESPACE, Metric.EMOTION_COUNT_PER_ARTWORK]
     }
@@ -37,7 +21,10 @@ def test_the_dashboard_shows_every_expression_at_every_artwork(synthesised: Synt
 def test_the_dashboard_shows_latency_and_the_busiest_hour(synthesised: Synthesised) -> None:
     """Latency by its percentiles, because an average hides a stuck camera."""
     lines = [
-        line for widget in _widgets(synthesised) for line in widget["properties"].get("metrics", [])
+        line
+        for widget in widgets(synthesised)
+        for line in widget["properties"].get("metrics", [])
+        if isinstance(line[0], str)  # no expression
     ]
     latency = {line[-1]["stat"] for line in lines if line[1] == Metric.LATENCY}
     assert latency == {"p50", "p95", "p99"}

@@ -43,7 +43,9 @@ def _bill(shape: Shape, config: MuseumConfig, **changes: float) -> Bill:
 def test_the_museum_keeps_its_budget(synthesised: Synthesised, config: MuseumConfig) -> None:
     """Without any of AWS's free amounts."""
     bill = estimate(synthesised.folder, config, region="us-east-1").bill
-    assert 0 < bill.usd_per_museum <= read_assumptions().budget_usd
+    (usd,) = bill.per_museum.values()
+    assert usd == pytest.approx(bill.usd)
+    assert 0 < usd <= read_assumptions().budget_usd
 
 
 def test_what_the_templates_declare_is_counted(shape: Shape, synthesised: Synthesised) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.infrastructure.synthesised import Synthesised
 
-PARTS = ("contracts", "lambdas", "stacks")
+PARTS = ("contracts", "costs", "lambdas", "local_cloud", "stacks")
 FILES = ("app.py", "cdk.json", "museum.toml", "requirements.txt")
 
 
