@@ -12,28 +12,34 @@ from model_training.errors import RunError
 ABSTENTION_RULE: Final = (
     "the lowest threshold, in steps of 0.01, at which the answers kept on the part used for "
     "choosing agree with the taggers' most frequent vote (argmax rule, ambiguous images included) "
-    "in at least {target:.0%} of cases"
+    "in at least {target:.0%} of cases, and at least {refusal:.0%} of drawn patterns of the kinds "
+    "used in training, drawn anew, fall below it"
 )
 TARGET_AGREEMENT: Final = 0.85
+TARGET_REFUSAL: Final = 0.97
+"""Of patterns of known kinds; kinds that training never saw are refused less often."""
+
 _GOLDEN: Final = (5**0.5 - 1) / 2
 _LOG_T_PRECISION: Final = 1e-5
 
 
-def fit_temperature(logits: NDArray[np.float32], shares: NDArray[np.float32]) -> float:
-    """Returns the temperature, 0.2 to 5, that fits softmax(logits / t) best to vote shares.
+def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
+    """Returns the temperature, 0.2 to 5, that makes softmax(logits / t) likeliest for the labels.
 
     Args:
-        logits: (n, 8), of the converted model.
-        shares: (n, 8), rows sum to 1.
+        logits: (n, classes), of the converted model.
+        labels: what is right, (n,).
 
     Golden-section search over log t for the least mean cross-entropy, which has one minimum.
+    Source: Guo et al. 2017, "On Calibration of Modern Neural Networks", section 4.2.
     """
+    rows = np.arange(len(labels))
 
     def loss(log_t: float) -> float:
         scaled = logits.astype(np.float64) / np.exp(log_t)
         scaled -= scaled.max(axis=1, keepdims=True)
-        log_sum = np.log(np.exp(scaled).sum(axis=1, keepdims=True))
-        return float(-(shares * (scaled - log_sum)).sum(axis=1).mean())
+        log_sum = np.log(np.exp(scaled).sum(axis=1))
+        return float((log_sum - scaled[rows, labels]).mean())
 
     low, high = float(np.log(0.2)), float(np.log(5.0))
     while high - low > _LOG_T_PRECISION:
@@ -48,21 +54,23 @@ def fit_temperature(logits: NDArray[np.float32], shares: NDArray[np.float32]) ->
 def choose_threshold(
     confidence: NDArray[np.float32],
     correct: NDArray[np.bool_],
+    patterns: NDArray[np.float32],
     target: float = TARGET_AGREEMENT,
 ) -> dict[str, Any]:
     """Chooses the abstention threshold by `ABSTENTION_RULE`.
 
     Args:
-        confidence: top probability of each image, (n,).
+        confidence: top probability of each face, (n,).
         correct: whether that answer is right, (n,).
+        patterns: top probability of each picture that is no face, (m,).
         target: least agreement among the kept answers, 0 to 1.
 
     Returns:
-        `abstain_below`, the share `kept`, the `agreement` among them, `n`, the `rule`, and the
-        `curve` of all three over the thresholds.
+        `abstain_below`, the share `kept`, the `agreement` among them, the share of patterns
+        `refused`, `n`, the `rule`, and the `curve` of all four over the thresholds.
 
     Raises:
-        RunError: no threshold below 1 reaches the target; the model is not fit to be shipped.
+        RunError: no threshold below 1 reaches both; the model is not fit to be shipped.
     """
     curve = []
     for threshold in np.arange(0, 100) / 100:
@@ -73,19 +81,23 @@ def choose_threshold(
                     "threshold": float(threshold),
                     "kept": float(kept.mean()),
                     "agreement": float(correct[kept].mean()),
+                    "refused": float((patterns < threshold).mean()),
                 }
             )
     for point in curve:
-        if point["agreement"] >= target:
+        if point["agreement"] >= target and point["refused"] >= TARGET_REFUSAL:
             return {
                 "abstain_below": point["threshold"],
                 "kept": point["kept"],
                 "agreement": point["agreement"],
+                "refused": point["refused"],
                 "n": len(confidence),
-                "rule": ABSTENTION_RULE.format(target=target),
+                "patterns": len(patterns),
+                "rule": ABSTENTION_RULE.format(target=target, refusal=TARGET_REFUSAL),
                 "curve": curve,
             }
     raise RunError(
-        f"No abstention threshold reaches {target:.0%} agreement on {len(confidence)} images: "
-        "train longer, or ask for less with --agreement"
+        f"No abstention threshold reaches {target:.0%} agreement on {len(confidence)} images and "
+        f"{TARGET_REFUSAL:.0%} refusal of {len(patterns)} patterns: train longer, or ask for less "
+        "with --agreement"
     )

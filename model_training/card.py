@@ -8,6 +8,8 @@ from string import Template
 from typing import Any, Final
 
 from contracts.expressions import LABELS
+from model_training.benchmark import side_by_side_table
+from model_training.robustness import at, rows_of
 
 _TEMPLATE: Final = Path(__file__).with_name("card_template.md")
 
@@ -21,47 +23,147 @@ def render_card(description: dict[str, Any]) -> str:
     Raises:
         KeyError: the description lacks a figure, or the template names an unknown one.
     """
-    metrics, trained = description["metrics"], description["trained"]
-    shares, abstention = metrics["shares"], description["abstention"]
-    training = trained["config"]["training"]
-    figures = {
+    figures = (
+        _identity(description)
+        | _accuracy(description)
+        | _sizes(description["sizes"])
+        | _calibration(description)
+        | _refusals(description)
+        | _made(description["trained"])
+    )
+    return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(figures)
+
+
+def _identity(description: dict[str, Any]) -> dict[str, str]:
+    study = description["framing_study"]
+    return {
         "version": description["version"],
         "sha256": description["sha256"],
         "parameters": f"{description['parameters']:,}",
+        "formula": description["framing"]["formula"],
+        "framing": _framing(study),
+        "cost": _cost(study["cost"]),
+        "cost_n": f"{study['cost']['n']:,}",
+    }
+
+
+def _accuracy(description: dict[str, Any]) -> dict[str, str]:
+    metrics, spread, twins = (
+        description["metrics"],
+        description["spread"],
+        description["duplicates"],
+    )
+    floating, original = metrics["float_majority_accuracy"], description["fer2013"]
+    return {
         "source": metrics["data"]["source"],
         "images": f"{metrics['data']['images']:,}",
         "rules": _rules(metrics),
-        "float_accuracy": f"{metrics['float_majority_accuracy']:.2%}",
+        "float_accuracy": f"{floating:.2%}",
+        "int8_loss": f"{100 * (floating - metrics['majority']['accuracy']):.2f}",
         "classes": _classes(metrics["majority"]),
         "confusion": _confusion(metrics["majority"]["confusion"]),
+        "spread": _spread(spread),
+        "spread_config": spread["config"],
+        "spread_epochs": str(spread["epochs"]),
+        "spread_seeds": ", ".join(map(str, spread["seeds"])),
+        "twins": f"{twins['near']['across']['twins']['public']:,}",
+        "twins_of": f"{twins['data']['public']:,}",
+        "twins_bits": str(twins["near_bits"]),
+        "twins_table": _twins(twins["accuracy"]),
+        "fer2013_accuracy": f"{original['accuracy']:.2%}",
+        "fer2013_interval": _interval(original["accuracy_95"]),
+        "fer2013_n": f"{original['n']:,}",
+        "side_by_side": "    "
+        + side_by_side_table(description["side_by_side"]).replace("\n", "\n    "),
         "runtimes": _runtimes(description["runtimes"]),
-        "shares": _shares(shares),
+    }
+
+
+def _sizes(sizes: dict[str, Any]) -> dict[str, str]:
+    rows = [
+        (
+            one["name"],
+            " ".join(map(str, one["widths"])),
+            " ".join(map(str, one["blocks"])),
+            str(one["epochs"]),
+            f"{one['parameters']:,}",
+            f"{one['multiply_adds'] / 1e6:.1f} M",
+            f"{one['accuracy']:.2%} ({_interval(one['accuracy_95'])})",
+            ", ".join(f"{runtime} {ms}" for runtime, ms in one["ms_by_runtime"].items()),
+        )
+        for one in sizes["points"]
+    ]
+    head = (
+        "run", "widths", "blocks", "epochs", "parameters", "multiply-adds",
+        "int8 accuracy, majority", "ms a face",
+    )  # fmt: skip
+    return {"sizes": _table(head, rows), "sizes_word": sizes["word"]}
+
+
+def _calibration(description: dict[str, Any]) -> dict[str, str]:
+    metrics = description["metrics"]
+    shares, aggregate = metrics["shares"], metrics["aggregate"]
+    artworks = aggregate["artworks"]
+    counted, corrected = artworks["counted"], artworks["corrected"]
+    earns = artworks["earns_its_place"]
+    return {
+        "temperature": str(description["trained"]["temperature"]),
+        "shares": _shares(shares, aggregate),
         "shares_mean": f"{shares['mean_absolute_error']:.2%}",
         "shares_largest": f"{shares['largest_error']:.2%}",
-        "confidence_gap": f"{shares['confidence_gap']:.2%}",
-        "temperature": trained["temperature"],
-        "abstain_below": abstention["abstain_below"],
+        "uncertain": f"{aggregate['uncertain']:.1%}",
+        "counted_mean": f"{aggregate['mean_absolute_error']:.2%}",
+        "counted_largest": f"{aggregate['largest_error']:.2%}",
+        "mixes": str(artworks["mixes"]),
+        "visits": str(artworks["visits"]),
+        "artwork_mean": f"{counted['mean_absolute_error']:.2%}",
+        "artwork_largest": f"{counted['largest_error_p95']:.2%}",
+        "corrected_mean": f"{corrected['mean_absolute_error']:.2%}",
+        "corrected_largest": f"{corrected['largest_error_p95']:.2%}",
+        "correction": "would earn" if earns else "does not earn",
+        "corrected_word": "not corrected yet" if earns else "not corrected",
+    }
+
+
+def _refusals(description: dict[str, Any]) -> dict[str, str]:
+    metrics, abstention = description["metrics"], description["abstention"]
+    strangers = metrics["not_a_face"]
+    skipped = "".join(f" Left out: {one}." for one in strangers["skipped"])
+    return {
+        "abstain_below": str(description["abstain_below"]),
         "abstain_rule": abstention["rule"],
         "abstain_kept": f"{abstention['kept']:.1%}",
         "abstain_agreement": f"{abstention['agreement']:.1%}",
         "abstain_n": f"{abstention['n']:,}",
-        "formula": description["framing"]["formula"],
-        "framing": _framing(description["framing_study"]),
-        "cost": _cost(description["framing_study"]["cost"]),
-        "cost_n": f"{description['framing_study']['cost']['n']:,}",
+        "not_a_face": _strangers(strangers),
+        "not_a_face_word": "Intervals are Wilson's; cut-outs of one photograph are not independent."
+        + skipped,
+        "robustness": _robustness(metrics["robustness"]),
+    }
+
+
+def _made(trained: dict[str, Any]) -> dict[str, str]:
+    training, taught = trained["config"]["training"], trained["config"]["distillation"]
+    return {
         "config": trained["config"]["name"],
-        "seed": trained["seed"],
-        "epochs": trained["epochs"],
-        "minutes": trained["minutes"],
-        "cpus": trained["cpus"],
+        "seed": str(trained["seed"]),
+        "epochs": str(trained["epochs"]),
+        "minutes": str(trained["minutes"]),
+        "cpus": str(trained["cpus"]),
         "fitted_images": f"{trained['fitted_images']:,}",
         "commit": trained["git_commit"],
         "tensorflow": trained["tensorflow"],
         "keras": trained["keras"],
-        "batch": training["batch"],
+        "batch": str(training["batch"]),
+        "teacher_weight": f"{taught['weight']:.0%}",
+        "teachers": str(len(taught["teachers"])),
         "note": trained.get("note", "Nothing departed from that configuration."),
     }
-    return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(figures)
+
+
+def _interval(bounds: Sequence[float]) -> str:
+    low, high = bounds
+    return f"{low:.2%} to {high:.2%}"
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
@@ -73,15 +175,14 @@ def _rules(metrics: dict[str, Any]) -> str:
     rows = []
     for rule in ("majority", "argmax"):
         one = metrics[rule]
-        low, high = one["accuracy_95"]
-        interval = f"{low:.2%} to {high:.2%}"
+        low, high = one["macro_f1_95"]
         rows.append(
             (
                 rule,
                 f"{one['n']:,}",
                 f"{one['accuracy']:.2%}",
-                interval,
-                f"{one['macro_f1']:.3f}",
+                _interval(one["accuracy_95"]),
+                f"{one['macro_f1']:.3f} ({low:.3f} to {high:.3f})",
                 f"{one['mean_confidence']:.2%}",
                 f"{one['ece']:.3f}",
             )
@@ -91,10 +192,78 @@ def _rules(metrics: dict[str, Any]) -> str:
 
 def _classes(majority: dict[str, Any]) -> str:
     rows = [
-        (name, str(one["n"]), f"{one['precision']:.3f}", f"{one['recall']:.3f}")
+        (
+            name,
+            str(one["n"]),
+            f"{one['precision']:.1%} ({_interval(one['precision_95'])})",
+            f"{one['recall']:.1%} ({_interval(one['recall_95'])})",
+        )
         for name, one in majority["per_class"].items()
     ]
-    return _table(("expression", "n", "precision", "recall"), rows)
+    return _table(("expression", "n", "precision, 95 %", "recall, 95 %"), rows)
+
+
+def _spread(spread: dict[str, Any]) -> str:
+    rows = [
+        (name.removeprefix("public_"), f"{one['mean']:.2%}", f"{one['sd']:.2%}", str(one["n"]))
+        for name, one in spread["figures"].items()
+    ]
+    return _table(("accuracy", "mean", "standard deviation", "seeds"), rows)
+
+
+def _twins(accuracy: dict[str, Any]) -> str:
+    rows = [
+        (rule, what.replace("_", " "), f"{one['n']:,}", _share_of(one))
+        for rule in ("majority", "argmax")
+        for what, one in accuracy[rule].items()
+    ]
+    return _table(("rule", "images", "n", "accuracy, 95 %"), rows)
+
+
+def _share_of(one: dict[str, Any]) -> str:
+    if one["accuracy"] is None:
+        return "none"
+    return f"{one['accuracy']:.2%} ({_interval(one['accuracy_95'])})"
+
+
+def _strangers(strangers: dict[str, Any]) -> str:
+    rows = [
+        (one["what"], family.replace("_", " "), f"{found['n']:,}", _uncertain(found))
+        for one in strangers["kinds"].values()
+        for family, found in [*one["families"].items(), ("together", one["total"])]
+    ]
+    rows.append(("everything", "", f"{strangers['total']['n']:,}", _uncertain(strangers["total"])))
+    return _table(("pictures", "family", "n", "uncertain, 95 %"), rows)
+
+
+def _uncertain(found: dict[str, Any]) -> str:
+    if found["uncertain"] is None:
+        return "none"
+    return f"{found['uncertain']:.1%} ({_interval(found['uncertain_95'])})"
+
+
+def _robustness(figures: dict[str, Any]) -> str:
+    baseline, rows = figures["baseline"], []
+    for name, strength in rows_of(figures):
+        unit = figures["distortions"][name]["unit"] if strength else ""
+        gain = figures["gain"][f"{name} {strength}".rstrip()]
+        low, high = gain["points_95"]
+        rows.append(
+            (
+                name.replace("_", " "),
+                f"{strength} {unit}".strip(),
+                _told(at(figures, name, strength)),
+                _told(at(baseline, name, strength)),
+                f"{gain['points']:+.2f} ({low:+.2f} to {high:+.2f})",
+            )
+        )
+    head = ("distortion", "strength", "accuracy, kept", "baseline, kept", "points gained, 95 %")
+    return _table(head, rows)
+
+
+def _told(found: dict[str, Any]) -> str:
+    kept = found.get("accuracy_kept")
+    return f"{found['accuracy']:.2%}" + ("" if kept is None else f", {kept:.1%}")
 
 
 def _confusion(confusion: list[list[int]]) -> str:
@@ -117,12 +286,19 @@ def _runtimes(runtimes: list[dict[str, Any]]) -> str:
     return _table(head, rows)
 
 
-def _shares(shares: dict[str, Any]) -> str:
+def _shares(shares: dict[str, Any], aggregate: dict[str, Any]) -> str:
     rows = [
-        (name, f"{shares['voted'][name]:.2%}", f"{shares['predicted'][name]:.2%}")
+        (
+            name,
+            f"{shares['voted'][name]:.2%}",
+            f"{shares['predicted'][name]:.2%}",
+            f"{aggregate['voted'][name]:.2%}",
+            f"{aggregate['counted'][name]:.2%}",
+        )
         for name in LABELS
     ]
-    return _table(("expression", "taggers' votes", "model"), rows)
+    head = ("expression", "taggers' votes", "mean answer", "most frequent votes", "counted answers")
+    return _table(head, rows)
 
 
 def _framing(study: dict[str, Any]) -> str:

@@ -19,21 +19,23 @@ def convert(
     network: Any,  # noqa: ANN401 - Keras is untyped
     sample: NDArray[np.uint8],
     *,
+    head: str = EXPRESSION_HEAD,
     temperature: float = 1.0,
     softmax: bool = True,
 ) -> bytes:
-    """Converts the expression head with full-int8 arithmetic.
+    """Converts one head with full-int8 arithmetic.
 
     Args:
         network: as `network.build_network` makes it.
         sample: training images, (n, 48, 48), from which activation ranges are measured.
+        head: `network.EXPRESSION_HEAD` or `network.FER2013_HEAD`.
         temperature: folded into the head's weights, so that it costs nothing on the device.
         softmax: False leaves logits as output, for fitting the temperature.
 
     Returns:
-        A model with uint8 raw grey (1, 48, 48, 1) in and quantised (1, 8) out.
+        A model with uint8 raw grey (1, 48, 48, 1) in and quantised (1, classes) out.
     """
-    serving = _with_temperature(network, temperature, softmax=softmax)
+    serving = _with_temperature(network, head, temperature, softmax=softmax)
     signature = tf.TensorSpec(INPUT_SHAPE, tf.float32, name="grey")
     function = tf.function(lambda grey: serving(grey, training=False)).get_concrete_function(
         signature
@@ -54,10 +56,9 @@ def convert(
     return content
 
 
-def _with_temperature(network: Any, temperature: float, *, softmax: bool) -> Any:  # noqa: ANN401 - Keras is untyped
+def _with_temperature(network: Any, head: str, temperature: float, *, softmax: bool) -> Any:  # noqa: ANN401 - Keras is untyped
     """Copies the trunk with one head whose weights are divided by the temperature."""
-    head = network.get_layer(EXPRESSION_HEAD)
-    kernel, bias = head.get_weights()
+    kernel, bias = network.get_layer(head).get_weights()
     features = network.get_layer("pool").output
     scaled = keras.layers.Dense(len(bias), name="scaled_logits")
     outputs = scaled(features)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from contracts.expressions import LABELS
-from model_training.errors import ModelFileError
+from model_training.errors import DataError, ModelFileError
 from model_training.interpreter import INPUT_SHAPE, TfliteModel
 
 OUTPUT_SHAPE: Final = (1, len(LABELS))
@@ -76,6 +76,42 @@ def write_description(path: Path, description: dict[str, Any]) -> None:
     """Writes the description as indented JSON with a final newline."""
     text = json.dumps(description, indent=2, ensure_ascii=False, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8")
+
+
+def read_description(path: Path) -> dict[str, Any]:
+    """Reads a description, or any of this package's JSON files.
+
+    Raises:
+        DataError: there is no such file, or it is no JSON.
+    """
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: there is no such file") from error
+    except ValueError as error:
+        raise DataError(f"{path}: not valid JSON: {error}") from error
+    return content
+
+
+def add_section(path: Path, name: str, section: dict[str, Any], sha256: str | None = None) -> None:
+    """Puts figures that another command measured into a description.
+
+    Args:
+        path: the description, `expression.json`.
+        name: key of the section; an older one of that name is replaced.
+        section: JSON-ready figures.
+        sha256: of the model that was measured, where the figures belong to one file.
+
+    Raises:
+        ModelFileError: the figures belong to another model file than the description.
+    """
+    description = read_description(path)
+    if sha256 is not None and sha256 != description["sha256"]:
+        raise ModelFileError(
+            f"{path} describes {description['sha256'][:8]}; the figures were measured on "
+            f"{sha256[:8]}"
+        )
+    write_description(path, description | {name: section})
 
 
 def disagreements(description: dict[str, Any], model: TfliteModel) -> list[str]:

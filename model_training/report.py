@@ -85,8 +85,8 @@ def draw_figures(figures: Mapping[str, Any], out: Path) -> list[Path]:
     These are `confusion`, `reliability`, `coverage`, `shares`, `robustness` and `sizes`, as PNG.
 
     Args:
-        figures: of `describe.describe` or `evaluate.evaluate`, with `baseline` and `sizes` beside
-            them where these were measured.
+        figures: of `describe.describe` or `evaluate.evaluate`, with `sizes` beside them where these
+            were measured.
         out: folder that gets the files.
 
     Raises:
@@ -111,9 +111,13 @@ def draw_figures(figures: Mapping[str, Any], out: Path) -> list[Path]:
     if "gap_95" in metrics.get("shares", {}):
         pictures.shares(metrics["shares"], new("shares"))
     if "robustness" in metrics:
-        pictures.robustness(metrics["robustness"], figures.get("baseline"), new("robustness"))
+        robustness = metrics["robustness"]
+        pictures.robustness(robustness, robustness.get("baseline"), new("robustness"))
     if "sizes" in figures:
-        _draw_sizes(figures, new("sizes"))
+        sizes = figures["sizes"]
+        pictures.size_against_speed(
+            sizes["points"], sizes["chosen"], new("sizes"), "the slowest runtime"
+        )
     return drawn
 
 
@@ -125,15 +129,6 @@ def _not_faces(metrics: Mapping[str, Any]) -> list[dict[str, float]] | None:
         {"threshold": one["threshold"], "uncertain": one["held_out"]}
         for one in metrics["not_a_face"]["curve"]
     ]
-
-
-def _draw_sizes(figures: Mapping[str, Any], path: Path) -> None:
-    """Draws the times of one runtime, that which comes first in the figures."""
-    points = figures["sizes"]["points"]
-    runtime = next(iter(points[0]["ms_per_face"]))
-    timed = [one | {"ms_per_face": one["ms_per_face"][runtime]} for one in points]
-    chosen = figures["sizes"].get("chosen", figures["trained"]["config"]["name"])
-    pictures.size_against_speed(timed, chosen, path, runtime)
 
 
 def _shown(picture: Path) -> str:

@@ -1,38 +1,56 @@
 import numpy as np
 import pytest
 
-from model_training.calibrate import choose_threshold, fit_temperature
+from model_training.calibrate import TARGET_REFUSAL, choose_threshold, fit_temperature
 from model_training.errors import RunError
+
+SURE_PATTERNS = np.full(100, 0.99, dtype=np.float32)
+UNSURE_PATTERNS = np.zeros(100, dtype=np.float32)
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 2.5])
-def test_the_temperature_that_made_the_shares_is_found(temperature: float) -> None:
-    """Shares drawn as softmax(logits / t) give t back."""
-    logits = np.random.default_rng(1).normal(size=(400, 8)).astype(np.float32) * 3
+def test_the_temperature_that_made_the_labels_is_found(temperature: float) -> None:
+    """Labels drawn from softmax(logits / t) give t back, within what a finite draw allows."""
+    rng = np.random.default_rng(1)
+    logits = rng.normal(size=(20_000, 8)).astype(np.float32) * 2
     scaled = np.exp(logits / temperature)
-    shares = (scaled / scaled.sum(axis=1, keepdims=True)).astype(np.float32)
-    assert fit_temperature(logits, shares) == pytest.approx(temperature, rel=1e-3)
+    steps = (scaled / scaled.sum(axis=1, keepdims=True)).cumsum(axis=1)
+    labels = (rng.random((len(logits), 1)) > steps[:, :-1]).sum(axis=1)
+    assert fit_temperature(logits, labels) == pytest.approx(temperature, rel=0.05)
 
 
 def test_the_lowest_threshold_that_reaches_the_target_is_chosen() -> None:
     """Of answers right above 0.6 only, just those above 0.6 are kept."""
     confidence = np.linspace(0.2, 0.99, 80, dtype=np.float32)
-    result = choose_threshold(confidence, confidence > 0.6, target=1.0)
+    result = choose_threshold(confidence, confidence > 0.6, UNSURE_PATTERNS, target=1.0)
     assert result["abstain_below"] == pytest.approx(0.61)
     assert result["agreement"] == 1.0
     assert result["kept"] == pytest.approx((confidence >= 0.61).mean())
     assert "100%" in result["rule"]
 
 
-def test_a_model_that_is_always_right_never_abstains() -> None:
-    """The threshold is zero when nothing needs to be left out."""
-    result = choose_threshold(np.array([0.3, 0.9], np.float32), np.array([True, True]))
-    assert result["abstain_below"] == 0.0
+def test_patterns_raise_the_threshold() -> None:
+    """Faces alone would be kept from 0; three patterns in a hundred may stay above."""
+    confidence = np.array([0.3, 0.9], np.float32)
+    patterns = np.linspace(0.0, 0.5, 101, dtype=np.float32)
+    result = choose_threshold(confidence, np.array([True, True]), patterns)
+    assert result["abstain_below"] == pytest.approx(0.49)
+    assert result["refused"] >= TARGET_REFUSAL
+    assert result["kept"] == 0.5
+
+
+def test_a_model_that_is_always_right_and_meets_faces_alone_never_abstains() -> None:
+    """Of two conditions the first that is met by everything asks for nothing."""
+    everything = np.array([0.3, 0.9], np.float32)
+    result = choose_threshold(everything, np.array([True, True]), UNSURE_PATTERNS)
+    assert result["abstain_below"] == pytest.approx(0.01)
     assert result["kept"] == 1.0
 
 
 def test_a_model_that_cannot_reach_the_target_is_refused() -> None:
     """Guessing gives an error that says what to do."""
-    wrong = np.zeros(50, dtype=np.bool_)
+    wrong, confidence = np.zeros(50, dtype=np.bool_), np.linspace(0.2, 0.9, 50, dtype=np.float32)
     with pytest.raises(RunError, match="train longer"):
-        choose_threshold(np.linspace(0.2, 0.9, 50, dtype=np.float32), wrong)
+        choose_threshold(confidence, wrong, UNSURE_PATTERNS)
+    with pytest.raises(RunError, match="refusal of 100 patterns"):
+        choose_threshold(confidence, ~wrong, SURE_PATTERNS)

@@ -22,7 +22,7 @@ def test_evaluate_prints_a_table_and_writes_the_figures(
     """Counts and accuracy on the terminal are those in the JSON."""
     model, out = repository / "edge/models/expression.tflite", tmp_path / "out" / "figures.json"
     asked = ["evaluate", "--model", str(model), "--data", str(data), "--part", "public"]
-    assert main([*asked, "--json", str(out)]) == 0
+    assert main([*asked, "--quick", "--json", str(out)]) == 0
     figures = json.loads(out.read_text(encoding="utf-8"))
     printed = capsys.readouterr().out
     assert figures["majority"]["n"] == 24
@@ -35,6 +35,7 @@ def test_evaluate_prints_a_table_and_writes_the_figures(
     [
         (["--part", "private"], "no image of part 'private' can be judged"),
         (["--model", "nowhere.tflite"], "nowhere.tflite: there is no such file"),
+        (["--config", "configs/x.toml"], "evaluate needs either --model or --config"),
         (["--data", "nowhere.npz"], "nowhere.npz: there is no such file"),
         (["--data", "fer2013.csv"], "give FER+'s fer2013new.csv too, with --ferplus"),
     ],

@@ -6,8 +6,14 @@ from typing import Any
 import pytest
 
 from contracts.expressions import LABELS
-from model_training.describe import describe, disagreements
-from model_training.errors import ModelFileError
+from model_training.describe import (
+    add_section,
+    describe,
+    disagreements,
+    read_description,
+    write_description,
+)
+from model_training.errors import DataError, ModelFileError
 from model_training.interpreter import TfliteModel
 
 
@@ -117,3 +123,38 @@ def test_figures_of_another_file_are_refused(
             runtimes=[],
             trained={},
         )
+
+
+def test_a_section_is_added_and_replaced(tmp_path: Path, description: dict[str, Any]) -> None:
+    """Everything else stays as it was."""
+    path = tmp_path / "expression.json"
+    write_description(path, description)
+    add_section(path, "spread", {"n": 2})
+    add_section(path, "spread", {"n": 3}, description["sha256"])
+    assert read_description(path) == description | {"spread": {"n": 3}}
+
+
+def test_figures_of_another_model_are_not_added(
+    tmp_path: Path, description: dict[str, Any]
+) -> None:
+    """The error names both models, and the file is as it was."""
+    path = tmp_path / "expression.json"
+    write_description(path, description)
+    before = path.read_bytes()
+    with pytest.raises(ModelFileError, match=f"{description['sha256'][:8]}.*measured on 00000000"):
+        add_section(path, "duplicates", {}, "0" * 64)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [(None, "there is no such file"), ("{", "not valid JSON")]
+)
+def test_a_description_that_cannot_be_read_is_named(
+    tmp_path: Path, content: str | None, message: str
+) -> None:
+    """Path and reason."""
+    path = tmp_path / "some.json"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    with pytest.raises(DataError, match=rf"some\.json: {message}"):
+        read_description(path)

@@ -159,16 +159,11 @@ def test_figures_from_before_there_were_bins_and_gaps_are_drawn_without(tmp_path
 
 
 def test_what_other_commands_measured_is_drawn_too(tmp_path: Path) -> None:
-    """Robustness beside its baseline, and sizes by the runtime that comes first."""
-    points = [
-        one | {"ms_per_face": {"first": one["ms_per_face"], "second": 9.0}}
-        for one in (size("tiny", 0.1, 0.8), size("made", 0.3, 0.86))
-    ]
-    figures = {
-        "metrics": {"robustness": robustness()},
-        "baseline": robustness(0.2),
-        "sizes": {"points": points},
-        "trained": {"config": {"name": "made"}},
+    """Robustness beside its baseline, and sizes with the chosen one among them."""
+    points = [size("tiny", 0.1, 0.8), size("made", 0.3, 0.86)]
+    figures: dict[str, Any] = {
+        "metrics": {"robustness": robustness() | {"baseline": robustness(0.2)}},
+        "sizes": {"points": points, "chosen": "made"},
     }
     assert [path.name for path in draw_figures(figures, tmp_path)] == [
         "robustness.png",
@@ -177,7 +172,7 @@ def test_what_other_commands_measured_is_drawn_too(tmp_path: Path) -> None:
     expected = tmp_path / "expected.png"
     pictures.robustness(robustness(), robustness(0.2), expected)
     assert (tmp_path / "robustness.png").read_bytes() == expected.read_bytes()
-    figures["baseline"]["distortions"].pop("noise")
+    figures["metrics"]["robustness"]["baseline"]["distortions"].pop("noise")
     with pytest.raises(DataError, match="other distortions"):
         draw_figures(figures, tmp_path)
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import numpy as np
 import pytest
 
 from model_training.__main__ import main
-from model_training.config import Config, read_config
+from model_training.config import Config, DistillationConfig, read_config
 from model_training.describe import disagreements
 from model_training.errors import RunError
 from model_training.faces import FaceSet
@@ -82,6 +83,16 @@ def _kill(row: dict[str, Any]) -> None:
     raise KilledError(row["epoch"])
 
 
+def _never(*_: object) -> NoReturn:
+    raise AssertionError("asked twice")
+
+
+def _train(config: Config, file: Path, faces: FaceSet, run: RunFolder) -> None:
+    from model_training.train import train  # noqa: PLC0415 - needs TensorFlow
+
+    train(config, file, faces, run, report=_say_nothing)
+
+
 def _weights(run: RunFolder, config: Config) -> list[np.ndarray[Any, Any]]:
     from model_training.network import build_network  # noqa: PLC0415 - needs TensorFlow
 
@@ -126,12 +137,21 @@ def test_training_export_and_evaluation_fit_together(
     capsys.readouterr()
     assert main(["evaluate", "--model", str(model), "--data", str(data)]) == 0
 
+    assert main(["export", *on_data, "--head", "fer2013", "--out", str(out)]) == 0
+    printed = capsys.readouterr().out
+    assert main(["report", "--run", str(run), "--description", str(described)]) == 0
+    assert (run / "report" / "curves.png").stat().st_size > 0
+
     description = json.loads(described.read_text(encoding="utf-8"))
     majority = description["metrics"]["majority"]
     assert disagreements(description, TfliteModel(model)) == []
     assert majority["n"] == 96
     assert majority["accuracy"] > 0.6
-    assert f"{majority['accuracy']:.2%}" in capsys.readouterr().out
+    assert f"{majority['accuracy']:.2%}" in printed
+    original = json.loads((out / "fer2013.json").read_text(encoding="utf-8"))
+    assert TfliteModel(out / "fer2013.tflite").output.shape == (1, 7)
+    assert original["fer2013"]["n"] == 96
+    assert original["fer2013"]["accuracy"] > 0.6
     assert description["trained"]["epochs"] == 8
     assert description["trained"]["seed"] == 5
 
@@ -165,3 +185,57 @@ def test_too_few_images_for_one_batch_are_refused(tmp_path: Path, few_faces: Fac
     eight = few_faces.pick(np.arange(8))
     with pytest.raises(RunError, match="8 training images are fewer than one batch"):
         train(config, file, eight, RunFolder(tmp_path / "run"))
+
+
+def test_teachers_are_asked_once_and_their_answers_become_targets(
+    tmp_path: Path, few_faces: FaceSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two runs teach a third; when it is resumed their answers come from its folder."""
+    from model_training import teach  # noqa: PLC0415 - needs TensorFlow
+
+    runs = []
+    for seed in (1, 2):
+        config, file = _configured(tmp_path, 1)
+        runs.append(RunFolder(tmp_path / f"run-{seed}"))
+        _train(replace(config, seed=seed), file, few_faces, runs[-1])
+    taught = DistillationConfig(tuple(run.path for run in runs), 0.5)
+    kept = tmp_path / "teaching.npz"
+    answers = teach.teaching_targets(taught, few_faces, kept)
+    assert answers is not None
+    assert answers.expression.shape == (72, 8)
+    np.testing.assert_allclose(answers.expression.sum(axis=1), 1.0, rtol=1e-5)
+    np.testing.assert_allclose(answers.fer2013.sum(axis=1), 1.0, rtol=1e-5)
+    alone = [
+        teach.teaching_targets(replace(taught, teachers=(run.path,)), few_faces, run.teaching)
+        for run in runs
+    ]
+    assert alone[0] is not None
+    assert alone[1] is not None
+    mean = (alone[0].expression + alone[1].expression) / 2
+    np.testing.assert_allclose(answers.expression, mean, atol=1e-5)
+
+    monkeypatch.setattr(teach, "_answers", _never)
+    again = teach.teaching_targets(taught, few_faces, kept)
+    assert again is not None
+    np.testing.assert_array_equal(again.expression, answers.expression)
+    assert teach.teaching_targets(None, few_faces, kept) is None
+
+
+def test_a_run_starts_from_another_runs_weights(tmp_path: Path, few_faces: FaceSet) -> None:
+    """With a learning rate of next to nothing the second run ends where the first did."""
+    config, file = _configured(tmp_path, 1)
+    first, second = RunFolder(tmp_path / "first"), RunFolder(tmp_path / "second")
+    _train(config, file, few_faces, first)
+    still = replace(config.training, start=first.path, learning_rate=1e-9)
+    _train(replace(config, training=still), file, few_faces, second)
+    for one, other in zip(_weights(first, config), _weights(second, config), strict=True):
+        if one.ndim > 1:  # running statistics of normalisation go on moving
+            np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_a_start_that_has_not_finished_is_named(tmp_path: Path, few_faces: FaceSet) -> None:
+    """The error says which run to train first."""
+    config, file = _configured(tmp_path, 1)
+    training = replace(config.training, start=tmp_path / "nothing")
+    with pytest.raises(RunError, match="nothing has no finished epoch yet; train it first"):
+        _train(replace(config, training=training), file, few_faces, RunFolder(tmp_path / "run"))
