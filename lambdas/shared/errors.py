@@ -41,3 +41,17 @@ class ServiceError(FunctionError):
         super().__init__(f"{action} failed with {code}")
         self.action = action
         self.code = code
+
+
+class SchemaError(FunctionError):
+    """A JSON value is not what its published schema allows.
+
+    Attributes:
+        message: What is wrong with it, as fastjsonschema puts it.
+        name: Dotted name of the offending part, ``data`` for the whole.
+    """
+
+    def __init__(self, message: str, *, name: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.name = name

@@ -1,12 +1,16 @@
 """What the functions pass around: counted visits and the counts of an hour."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from contracts.expressions import Expression
-from contracts.status import CameraState
+if TYPE_CHECKING:  # what a function does not use, it need not import
+    from contracts.expressions import Expression
+    from contracts.status import CameraState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,23 +3,26 @@
 Every method that reaches a service may raise ``ServiceError``.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from contracts.metrics import Metric
-from contracts.visit import Visit
-from lambdas.shared.models import (
-    AlertMarker,
-    CountedVisit,
-    DeviceReport,
-    DirtyDay,
-    HourCount,
-    ReportMarker,
-    SilenceMarker,
-    StandingAlert,
-)
+if TYPE_CHECKING:  # what a function does not use, it need not import
+    from contracts.metrics import Metric
+    from contracts.visit import Visit
+    from lambdas.shared.models import (
+        AlertMarker,
+        CountedVisit,
+        DeviceReport,
+        DirtyDay,
+        HourCount,
+        ReportMarker,
+        SilenceMarker,
+        StandingAlert,
+    )
 
 
 class Unit(StrEnum):

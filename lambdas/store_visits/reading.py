@@ -7,27 +7,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
-import fastjsonschema
-
 from contracts.errors import ContractError
 from contracts.museums import MuseumConfig
-from contracts.schemas import VISIT_SCHEMA, VISITS_SCHEMA
 from contracts.visit import Visit, parse_visit
+from lambdas.shared.errors import SchemaError
 from lambdas.shared.museum_time import DAY_MS
 from lambdas.shared.retention import is_too_old
+from lambdas.store_visits.compiled_schemas import check_message, check_visit
 from lambdas.store_visits.refusal import Reason, Refusal
 
 MAX_PAYLOAD_BYTES: Final = 128 * 1024
 """AWS IoT Core takes no larger message."""
 FUTURE_LIMIT_MS: Final = DAY_MS
 """A visit that begins later than this after it was received comes from a broken clock."""
-
-_check_visit: Final = fastjsonschema.compile(VISIT_SCHEMA)
-# Visits are checked one by one, so that a bad one does not take the others along.
-_check_message: Final = fastjsonschema.compile(
-    VISITS_SCHEMA
-    | {"properties": {"visits": VISITS_SCHEMA["properties"]["visits"] | {"items": {}}}}
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +106,7 @@ def _read_payload(payload: bytes) -> list[Any]:
     except UnicodeDecodeError as exc:
         raise _RefusedError(Reason.NOT_JSON, "payload", "must be UTF-8") from exc
     message = _parse_json(text, Reason.NOT_JSON)
-    _check(_check_message, message)
+    _check(check_message, message)
     visits: list[Any] = message["visits"]
     return visits
 
@@ -124,7 +116,7 @@ def _read_visit(record: object, envelope: _Envelope, config: MuseumConfig) -> Vi
         visit = parse_visit(record)
     except ContractError as exc:
         raise _RefusedError(_reason(record, exc.field), exc.field, exc.problem) from exc
-    _check(_check_visit, record)  # the published schema is the second gate
+    _check(check_visit, record)  # the published schema is the second gate
     if visit.device_id != envelope.client_id:
         raise _RefusedError(Reason.FOREIGN_DEVICE, "device_id", "is not the sender's")
     museum = config.museum(visit.museum_id)
@@ -147,11 +139,11 @@ def _reason(record: object, field: str) -> Reason:
     return Reason.CLOCK if is_time else Reason.CONTRACT
 
 
-def _check(validate: Any, value: object) -> None:  # noqa: ANN401  # a function made at run time
+def _check(validate: Any, value: object) -> None:  # noqa: ANN401  # a generated function
     try:
         validate(value)
-    except fastjsonschema.JsonSchemaValueException as exc:
-        field = str(exc.name).removeprefix("data").lstrip(".") or "message"
+    except SchemaError as exc:
+        field = exc.name.removeprefix("data").lstrip(".") or "message"
         raise _RefusedError(Reason.CONTRACT, field, exc.message) from exc
 
 
