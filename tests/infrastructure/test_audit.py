@@ -227,3 +227,10 @@ def test_the_command_explains_itself(repository: Path) -> None:
         cwd=repository, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert {"--out", "--against", "--stage"} <= set(done.stdout.replace(",", " ").split())
+
+
+def test_the_bill_is_told_museum_by_museum(tables: dict[str, Table]) -> None:
+    """One museum bears all of it."""
+    usd = {row[0]: row[2] for row in tables["costs"].rows}
+    assert float(usd["TOTAL of the deployment"]) > 1
+    assert usd["TOTAL of city-gallery"] == usd["TOTAL of the deployment"]
