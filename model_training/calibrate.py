@@ -79,9 +79,9 @@ def choose_threshold(
             curve.append(
                 {
                     "threshold": float(threshold),
-                    "kept": float(kept.mean()),
-                    "agreement": float(correct[kept].mean()),
-                    "refused": float((patterns < threshold).mean()),
+                    "kept": round(float(kept.mean()), 4),
+                    "agreement": round(float(correct[kept].mean()), 4),
+                    "refused": round(float((patterns < threshold).mean()), 4),
                 }
             )
     for point in curve:

@@ -218,8 +218,8 @@ def _curve(
 ) -> list[dict[str, Any]]:
     return [
         {"threshold": float(threshold)}
-        | {kind: _share(top < threshold) for kind, top in of_kinds.items()}
-        | {"faces_kept": _share(of_faces >= threshold)}
+        | {kind: _rounded(_share(top < threshold)) for kind, top in of_kinds.items()}
+        | {"faces_kept": _rounded(_share(of_faces >= threshold))}
         for threshold in _THRESHOLDS
     ]
 
