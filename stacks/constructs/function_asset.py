@@ -2,13 +2,19 @@
 
 The packages come from the environment that runs the synthesis, so what is deployed is what the
 tests and the local run imported. That is safe because only pure-Python packages are let in.
+
+Where a Python of Lambda's own version is at hand, it adds its byte code: Lambda's folder is
+read-only, so that what is not compiled here is compiled again at every cold start.
 """
 
 import hashlib
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Final
@@ -16,11 +22,15 @@ from typing import Final
 from stacks.errors import AssetError
 
 RUNTIME_PACKAGES: Final = (
-    "fastjsonschema",
     "python-json-logger",
     "tzdata",
 )
 """What the functions import beyond the standard library and the runtime's own boto3."""
+
+RUNTIME_VERSION: Final = "3.13"
+"""The Python that runs the functions; ``PythonFunction`` names the same."""
+TASK_ROOT: Final = "/var/task"
+"""Where Lambda puts the package, as tracebacks name it."""
 
 CONFIG_NAME: Final = "museum.toml"
 _INSTALLERS_OWN: Final = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}
@@ -52,23 +62,71 @@ class FunctionAsset:
     files: Mapping[str, Path]
 
     def digest(self) -> str:
-        """SHA-256 over the paths and the contents: free of machine, folder, owner and time."""
+        """SHA-256 over the paths and the contents: free of machine, folder, owner and time.
+
+        Byte code does not count. It follows from the sources, and a machine that cannot make it
+        would else seem to deploy something else.
+        """
         total = hashlib.sha256()
         for name in sorted(self.files):
             content = hashlib.sha256(self.files[name].read_bytes()).hexdigest()
             total.update(f"{name}\0{content}\n".encode())
         return total.hexdigest()
 
-    def write(self, folder: Path) -> None:
-        """Copies the package into ``folder``, readable for every user as Lambda wants it."""
+    def write(self, folder: Path, python: str | None = None) -> None:
+        """Copies the package into ``folder``, readable for every user as Lambda wants it.
+
+        Args:
+            folder: An empty folder.
+            python: Makes the byte code; none is made without it.
+
+        Raises:
+            AssetError: A file does not compile.
+        """
         for name in sorted(self.files):
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(self.files[name], target)
-            target.chmod(0o644)
+        if python:
+            _compile(folder, python)
         for inner in folder.rglob("*"):
-            if inner.is_dir():
-                inner.chmod(0o755)
+            inner.chmod(0o755 if inner.is_dir() else 0o644)
+
+
+@cache
+def runtime_python() -> str | None:
+    """A Python of Lambda's version on this machine, or None: only its byte code fits there."""
+    for candidate in (sys.executable, shutil.which(f"python{RUNTIME_VERSION}")):
+        if candidate and _version(candidate) == RUNTIME_VERSION:
+            return candidate
+    return None
+
+
+def _version(python: str) -> str:
+    """What the program says of itself; nothing where it is a launcher with none to launch."""
+    ask = "import sys; print('%d.%d' % sys.version_info[:2])"
+    answer = subprocess.run(  # noqa: S603  # an interpreter's name and our own words
+        [python, "-I", "-c", ask], capture_output=True, text=True, check=False
+    )
+    return answer.stdout.strip()
+
+
+def _compile(folder: Path, python: str) -> None:
+    """Byte code that no file's time can make stale, the same bytes on every machine.
+
+    Raises:
+        AssetError: A file does not compile.
+    """
+    options = ["-q", "--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", TASK_ROOT]
+    done = subprocess.run(  # noqa: S603  # an interpreter's name and our own folder
+        [python, "-P", "-m", "compileall", *options, str(folder)],
+        env={"PYTHONHASHSEED": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise AssetError(str(folder), f"does not compile: {done.stdout.strip()}")
 
 
 def collect(

@@ -26,6 +26,7 @@ from stacks.constructs.function_asset import (
     FunctionAsset,
     FunctionSources,
     collect,
+    runtime_python,
 )
 from stacks.constructs.service_role import service_role
 
@@ -73,7 +74,7 @@ class _Copy:
         self._asset = asset
 
     def try_bundle(self, output_dir: str, *_: Any, **__: Any) -> bool:  # noqa: ANN401  # options
-        self._asset.write(Path(output_dir))
+        self._asset.write(Path(output_dir), runtime_python())
         return True
 
 

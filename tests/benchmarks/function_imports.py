@@ -5,8 +5,8 @@ synthesised packages themselves. BARE is a virtual environment of Python 3.13 wi
 in Lambda: ``python3.13 -m venv BARE && BARE/bin/pip install boto3==...``.
 
 Each round starts every function and the empty handler once, in a new order, so that what else the
-machine does falls on all alike. Packages hold no byte code, and none is written: what Lambda
-compiles at a cold start is compiled here. The figure is the median of a function's rounds minus the
+machine does falls on all alike. Packages hold byte code where Python 3.13 was at hand at the
+synthesis, and none is written here: what Lambda compiles at a cold start is compiled here. The figure is the median of a function's rounds minus the
 median of the empty handler's.
 """
 

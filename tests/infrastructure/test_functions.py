@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from stacks.constructs.function_asset import RUNTIME_VERSION, runtime_python
 from tests.infrastructure.handlers import FUNCTIONS, load, package_of
 from tests.infrastructure.synthesised import Synthesised
 
@@ -34,9 +35,22 @@ def test_packages_hold_no_compiled_code_and_no_leftovers(synthesised: Synthesise
     """What runs here runs on Lambda's arm64, whatever machine put it together."""
     for name in FUNCTIONS:
         for path in package_of(synthesised, name).rglob("*"):
-            assert path.suffix not in {".so", ".pyd", ".pyc"}, path
-            assert path.name not in {"__pycache__", "RECORD", "INSTALLER", "direct_url.json"}, path
+            assert path.suffix not in {".so", ".pyd"}, path
+            assert path.name not in {"RECORD", "INSTALLER", "direct_url.json"}, path
             assert path.stat().st_mode & 0o777 == (0o755 if path.is_dir() else 0o644), path
+
+
+def test_packages_hold_byte_code_for_lambdas_python_or_none(synthesised: Synthesised) -> None:
+    """Every module's, where this machine can make it; another version's would never be read."""
+    tag = "cpython-313"
+    for name in FUNCTIONS:
+        package = package_of(synthesised, name)
+        sources = {p.relative_to(package) for p in package.rglob("*.py")}
+        compiled = {
+            p.relative_to(package).parent.parent / f"{p.name.removesuffix(f'.{tag}.pyc')}.py"
+            for p in package.rglob("*.pyc")
+        }
+        assert compiled == (sources if runtime_python() else set())
 
 
 def test_the_configuration_travels_with_the_function(
@@ -76,7 +90,7 @@ def test_functions_run_on_arm64_and_log_for_as_long_as_configured(
     """No log is kept for ever."""
     for function in synthesised.resources(FUNCTION).values():
         assert function["Architectures"] == ["arm64"]
-        assert function["Runtime"] == "python3.13"
+        assert function["Runtime"] == f"python{RUNTIME_VERSION}"
         assert function["LoggingConfig"]["LogGroup"]
     # The trial leaves AWS IoT's log to whoever has set it up.
     for of, days, count in ((synthesised, 30, 8), (trial, 14, 7)):

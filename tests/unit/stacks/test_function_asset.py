@@ -1,9 +1,16 @@
+import importlib.util
+import sys
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 
-from stacks.constructs.function_asset import FunctionSources, collect
+from stacks.constructs.function_asset import (
+    FunctionSources,
+    _version,
+    collect,
+    runtime_python,
+)
 from stacks.errors import AssetError
 
 
@@ -151,3 +158,68 @@ def test_written_files_are_readable_for_everyone(sources: FunctionSources, tmp_p
     collect(sources, "one", packages=()).write(folder)
     assert (folder / "lambdas" / "one" / "handler.py").stat().st_mode & 0o777 == 0o644
     assert (folder / "lambdas" / "one").stat().st_mode & 0o777 == 0o755
+
+
+def test_byte_code_fits_whatever_the_files_times_are(
+    sources: FunctionSources, tmp_path: Path
+) -> None:
+    """Packing loses the times; tracebacks name the place in Lambda and not this machine's."""
+    folder = tmp_path / "package"
+    folder.mkdir()
+    collect(sources, "one", packages=()).write(folder, sys.executable)
+    source = folder / "lambdas" / "one" / "handler.py"
+    code = Path(importlib.util.cache_from_source(str(source)))
+    assert code.stat().st_mode & 0o777 == 0o644
+    content = code.read_bytes()
+    unchecked_hash = (1).to_bytes(4, "little")  # PEP 552: the flags after the magic number
+    assert content[:8] == importlib.util.MAGIC_NUMBER + unchecked_hash
+    assert b"/var/task/lambdas/one/handler.py" in content
+    assert str(tmp_path).encode() not in content
+
+
+def test_byte_code_is_the_same_from_every_folder(sources: FunctionSources, tmp_path: Path) -> None:
+    """Two machines with the same Python give the same package."""
+    codes = []
+    for name in ("here", "there"):
+        folder = tmp_path / name
+        folder.mkdir()
+        collect(sources, "one", packages=()).write(folder, sys.executable)
+        codes.append({p.relative_to(folder): p.read_bytes() for p in folder.rglob("*.pyc")})
+    assert codes[0] == codes[1]
+    assert codes[0]
+
+
+def test_without_a_python_of_lambdas_there_is_no_byte_code(
+    sources: FunctionSources, tmp_path: Path
+) -> None:
+    """Another version's would lie there unused."""
+    folder = tmp_path / "package"
+    folder.mkdir()
+    collect(sources, "one", packages=()).write(folder)
+    assert not list(folder.rglob("*.pyc"))
+
+
+def test_what_does_not_compile_is_not_deployed(sources: FunctionSources, tmp_path: Path) -> None:
+    """Lambda would say so at the first call only."""
+    (sources.root / "lambdas" / "one" / "handler.py").write_text("def handler(:\n")
+    folder = tmp_path / "package"
+    folder.mkdir()
+    with pytest.raises(AssetError, match=r"does not compile: .*handler\.py"):
+        collect(sources, "one", packages=()).write(folder, sys.executable)
+
+
+def test_a_python_of_lambdas_version_is_that_or_none() -> None:
+    """A launcher that is called python3.13 but launches nothing counts as none."""
+    found = runtime_python()
+    if found is None:
+        assert sys.version_info[:2] != (3, 13)
+    else:
+        assert _version(found) == "3.13"
+
+
+def test_a_launcher_that_launches_nothing_has_no_version(tmp_path: Path) -> None:
+    """As pyenv's, where that version is not chosen."""
+    launcher = tmp_path / "python3.13"
+    launcher.write_text("#!/bin/sh\nexit 127\n")
+    launcher.chmod(0o755)
+    assert _version(str(launcher)) == ""
