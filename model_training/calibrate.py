@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -15,12 +16,22 @@ ABSTENTION_RULE: Final = (
     "in at least {target:.0%} of cases, and at least {refusal:.0%} of drawn patterns of the kinds "
     "used in training, drawn anew, fall below it"
 )
-TARGET_AGREEMENT: Final = 0.85
-TARGET_REFUSAL: Final = 0.97
-"""Of patterns of known kinds; kinds that training never saw are refused less often."""
-
 _GOLDEN: Final = (5**0.5 - 1) / 2
 _LOG_T_PRECISION: Final = 1e-5
+
+
+@dataclass(frozen=True)
+class AbstentionTargets:
+    """What the abstention threshold must reach, shares of 1.
+
+    Attributes:
+        agreement: of the answers kept, those that are the taggers' most frequent vote.
+        refusal: patterns of trained kinds that end as uncertain; kinds that training never saw
+            are refused less often.
+    """
+
+    agreement: float = 0.85
+    refusal: float = 0.97
 
 
 def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
@@ -55,7 +66,7 @@ def choose_threshold(
     confidence: NDArray[np.float32],
     correct: NDArray[np.bool_],
     patterns: NDArray[np.float32],
-    target: float = TARGET_AGREEMENT,
+    targets: AbstentionTargets | None = None,
 ) -> dict[str, Any]:
     """Chooses the abstention threshold by `ABSTENTION_RULE`.
 
@@ -63,7 +74,7 @@ def choose_threshold(
         confidence: top probability of each face, (n,).
         correct: whether that answer is right, (n,).
         patterns: top probability of each picture that is no face, (m,).
-        target: least agreement among the kept answers, 0 to 1.
+        targets: what must be reached; `AbstentionTargets()` unless given.
 
     Returns:
         `abstain_below`, the share `kept`, the `agreement` among them, the share of patterns
@@ -72,6 +83,7 @@ def choose_threshold(
     Raises:
         RunError: no threshold below 1 reaches both; the model is not fit to be shipped.
     """
+    targets = targets or AbstentionTargets()
     curve = []
     for threshold in np.arange(0, 100) / 100:
         kept = confidence >= threshold
@@ -85,7 +97,7 @@ def choose_threshold(
                 }
             )
     for point in curve:
-        if point["agreement"] >= target and point["refused"] >= TARGET_REFUSAL:
+        if point["agreement"] >= targets.agreement and point["refused"] >= targets.refusal:
             return {
                 "abstain_below": point["threshold"],
                 "kept": point["kept"],
@@ -93,11 +105,11 @@ def choose_threshold(
                 "refused": point["refused"],
                 "n": len(confidence),
                 "patterns": len(patterns),
-                "rule": ABSTENTION_RULE.format(target=target, refusal=TARGET_REFUSAL),
+                "rule": ABSTENTION_RULE.format(target=targets.agreement, refusal=targets.refusal),
                 "curve": curve,
             }
     raise RunError(
-        f"No abstention threshold reaches {target:.0%} agreement on {len(confidence)} images and "
-        f"{TARGET_REFUSAL:.0%} refusal of {len(patterns)} patterns: train longer, or ask for less "
-        "with --agreement"
+        f"No abstention threshold reaches {targets.agreement:.0%} agreement on {len(confidence)} "
+        f"images and {targets.refusal:.0%} refusal of {len(patterns)} patterns: train longer, or "
+        "ask for less with --agreement or --refusal"
     )

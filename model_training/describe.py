@@ -73,7 +73,8 @@ def describe(
 
 
 def write_description(path: Path, description: dict[str, Any]) -> None:
-    """Writes the description as indented JSON with a final newline."""
+    """Writes the description as indented JSON with a final newline; makes its folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(description, indent=2, ensure_ascii=False, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8")
 

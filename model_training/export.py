@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.calibrate import choose_threshold, fit_temperature
+from model_training.calibrate import AbstentionTargets, choose_threshold, fit_temperature
 from model_training.config import read_config
 from model_training.convert import convert
 from model_training.describe import describe, write_description
@@ -50,7 +50,7 @@ def export(
     *,
     version: str,
     framing: dict[str, Any],
-    agreement: float,
+    targets: AbstentionTargets,
     progress: Callable[[int, int], None],
     part: Part = "public",
     baseline: Path | None = None,
@@ -64,7 +64,7 @@ def export(
         out: folder that gets `expression.tflite` and `expression.json`.
         version: of the release.
         framing: result of the framing study.
-        agreement: target of the abstention rule, 0 to 1.
+        targets: of the abstention rule.
         progress: told how many of how many images are answered, several times over.
         part: part used for choosing.
         baseline: model file with which robustness is compared.
@@ -86,7 +86,7 @@ def export(
         network, EXPRESSION_HEAD, sample, fitted, path=path, progress=progress
     )
     model = TfliteModel(path)
-    abstention = _abstention(model, chosen, agreement, config.seed)
+    abstention = _abstention(model, chosen, targets, config.seed)
     abstain_below = abstention["abstain_below"]
     figures = evaluate(model, faces, part, progress, abstain_below=abstain_below)
     other = TfliteModel(baseline) if baseline else None
@@ -232,13 +232,15 @@ def _runtimes(
     return found
 
 
-def _abstention(model: TfliteModel, chosen: FaceSet, agreement: float, seed: int) -> dict[str, Any]:
+def _abstention(
+    model: TfliteModel, chosen: FaceSet, targets: AbstentionTargets, seed: int
+) -> dict[str, Any]:
     judged = argmax_rule(chosen.votes)
     kept = model.predict(chosen.images[judged.kept])
     # Another seed than training's: the same kinds of pattern, none of the same pictures.
     patterns = model.predict(patterned(_PATTERNS, chosen.images, seed + 1))
     right = kept.argmax(axis=1) == judged.labels
-    return choose_threshold(kept.max(axis=1), right, patterns.max(axis=1), agreement)
+    return choose_threshold(kept.max(axis=1), right, patterns.max(axis=1), targets)
 
 
 def _majority_accuracy(scores: NDArray[np.float32], faces: FaceSet) -> float:

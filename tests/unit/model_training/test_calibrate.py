@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from model_training.calibrate import TARGET_REFUSAL, choose_threshold, fit_temperature
+from model_training.calibrate import AbstentionTargets, choose_threshold, fit_temperature
 from model_training.errors import RunError
 
 SURE_PATTERNS = np.full(100, 0.99, dtype=np.float32)
@@ -22,7 +22,9 @@ def test_the_temperature_that_made_the_labels_is_found(temperature: float) -> No
 def test_the_lowest_threshold_that_reaches_the_target_is_chosen() -> None:
     """Of answers right above 0.6 only, just those above 0.6 are kept."""
     confidence = np.linspace(0.2, 0.99, 80, dtype=np.float32)
-    result = choose_threshold(confidence, confidence > 0.6, UNSURE_PATTERNS, target=1.0)
+    result = choose_threshold(
+        confidence, confidence > 0.6, UNSURE_PATTERNS, AbstentionTargets(agreement=1.0)
+    )
     assert result["abstain_below"] == pytest.approx(0.61)
     assert result["agreement"] == 1.0
     assert result["kept"] == pytest.approx((confidence >= 0.61).mean())
@@ -35,7 +37,7 @@ def test_patterns_raise_the_threshold() -> None:
     patterns = np.linspace(0.0, 0.5, 101, dtype=np.float32)
     result = choose_threshold(confidence, np.array([True, True]), patterns)
     assert result["abstain_below"] == pytest.approx(0.49)
-    assert result["refused"] >= TARGET_REFUSAL
+    assert result["refused"] >= AbstentionTargets().refusal
     assert result["kept"] == 0.5
 
 

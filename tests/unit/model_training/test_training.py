@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from model_training.__main__ import main
+from model_training.calibrate import AbstentionTargets
 from model_training.config import Config, DistillationConfig, read_config
 from model_training.describe import disagreements
 from model_training.errors import RunError
@@ -130,7 +131,7 @@ def test_training_export_and_evaluation_fit_together(
     run, out = tmp_path / "run", tmp_path / "out"
     model, described = out / "expression.tflite", out / "expression.json"
     on_data = ["--data", str(data), "--run", str(run)]
-    made = ["--framing", str(framing), "--out", str(out), "--agreement", "0.5"]
+    made = ["--framing", str(framing), "--out", str(out), "--agreement", "0.5", "--refusal", "0"]
 
     assert main(["train", *on_data, "--config", str(file)]) == 0
     assert main(["export", *on_data, *made, "--version", "0.0.1"]) == 0
@@ -172,7 +173,7 @@ def test_a_run_without_a_finished_epoch_cannot_be_exported(
             tmp_path / "out",
             version="0.0.1",
             framing=_FRAMING,
-            agreement=0.5,
+            targets=AbstentionTargets(),
             progress=silent,
         )
 
