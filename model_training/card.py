@@ -156,7 +156,7 @@ def _made(trained: dict[str, Any]) -> dict[str, str]:
         "keras": trained["keras"],
         "batch": str(training["batch"]),
         "teacher_weight": f"{taught['weight']:.0%}",
-        "teachers": str(len(taught["teachers"])),
+        "teachers": ", ".join(f"`{teacher}`" for teacher in taught["teachers"]),
         "note": trained.get("note", "Nothing departed from that configuration."),
     }
 

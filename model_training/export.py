@@ -16,7 +16,7 @@ from model_training.calibrate import AbstentionTargets, choose_threshold, fit_te
 from model_training.config import read_config
 from model_training.convert import convert
 from model_training.describe import describe, write_description
-from model_training.evaluate import evaluate, evaluate_suite, predict_timed
+from model_training.evaluate import evaluate, evaluate_suite, gate, predict_timed
 from model_training.faces import FER2013_LABELS
 from model_training.framing import framing_cost
 from model_training.interpreter import TfliteModel, installed_runtimes
@@ -102,7 +102,7 @@ def export(
         framing=framing | {"cost": framing_cost(chosen, model.predict, progress)},
         runtimes=_runtimes(path, chosen, progress),
         trained=_trained(run, config, temperature, part),
-    )
+    ) | {"gate": gate(model, faces, part)}
     write_description(out / DESCRIPTION_FILE, description)
     return description
 
@@ -139,7 +139,8 @@ def export_fer2013(
     temperature = _convert_calibrated(
         network, FER2013_HEAD, sample, fitted, path=path, progress=progress
     )
-    figures = evaluate(TfliteModel(path), faces, part, progress)
+    model = TfliteModel(path)
+    figures = evaluate(model, faces, part, progress)
     _, floating = predict_logits(network, chosen.images)
     hits = floating[judged.kept].argmax(axis=1) == judged.labels
     figures |= {
@@ -147,6 +148,7 @@ def export_fer2013(
         "parameters": parameters(network, without=EXPRESSION_HEAD),
         "float_accuracy": float(hits.mean()),
         "trained": _trained(run, config, temperature, part),
+        "gate": gate(model, faces, part),
     }
     write_description(out / FER2013_DESCRIPTION_FILE, figures)
     return figures
