@@ -14,13 +14,7 @@ from scipy.stats import binomtest  # type: ignore[import-untyped]  # published w
 
 from contracts.expressions import LABELS
 from model_training.benchmark import (
-    Answers,
-    Contestant,
-    Image,
     add_benchmark,
-    as_expressions,
-    as_fer_takes_it,
-    fer_contestants,
     mcnemar,
     one_processor,
     questions,
@@ -28,6 +22,14 @@ from model_training.benchmark import (
     side_by_side,
     side_by_side_table,
     take_times,
+)
+from model_training.contestants import (
+    Answers,
+    Contestant,
+    Image,
+    as_expressions,
+    as_fer_takes_it,
+    fer_contestants,
 )
 from model_training.errors import ModelFileError, ModelTrainingError
 from model_training.faces import FER2013_LABELS, UNKNOWN_FER2013_LABEL, FaceSet
