@@ -13,8 +13,8 @@ from model_training.errors import RunError
 ABSTENTION_RULE: Final = (
     "the lowest threshold, in steps of 0.01, at which the answers kept on the part used for "
     "choosing agree with the taggers' most frequent vote (argmax rule, ambiguous images included) "
-    "in at least {target:.0%} of cases, and at least {refusal:.0%} of drawn patterns of the kinds "
-    "used in training, drawn anew, fall below it"
+    "in at least {target:.0%} of cases, and at least {refusal:.0%} of the pictures that are no "
+    "face (the suite below) fall below it"
 )
 _GOLDEN: Final = (5**0.5 - 1) / 2
 _LOG_T_PRECISION: Final = 1e-5
@@ -26,12 +26,11 @@ class AbstentionTargets:
 
     Attributes:
         agreement: of the answers kept, those that are the taggers' most frequent vote.
-        refusal: patterns of trained kinds that end as uncertain; kinds that training never saw
-            are refused less often.
+        refusal: pictures that are no face (`not_a_face.not_faces`) that end as uncertain.
     """
 
     agreement: float = 0.85
-    refusal: float = 0.97
+    refusal: float = 0.96
 
 
 def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
@@ -65,7 +64,7 @@ def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> f
 def choose_threshold(
     confidence: NDArray[np.float32],
     correct: NDArray[np.bool_],
-    patterns: NDArray[np.float32],
+    strangers: NDArray[np.float32],
     targets: AbstentionTargets | None = None,
 ) -> dict[str, Any]:
     """Chooses the abstention threshold by `ABSTENTION_RULE`.
@@ -73,11 +72,11 @@ def choose_threshold(
     Args:
         confidence: top probability of each face, (n,).
         correct: whether that answer is right, (n,).
-        patterns: top probability of each picture that is no face, (m,).
+        strangers: top probability of each picture that is no face, (m,).
         targets: what must be reached; `AbstentionTargets()` unless given.
 
     Returns:
-        `abstain_below`, the share `kept`, the `agreement` among them, the share of patterns
+        `abstain_below`, the share `kept`, the `agreement` among them, the share of pictures
         `refused`, `n`, the `rule`, and the `curve` of all four over the thresholds.
 
     Raises:
@@ -93,7 +92,7 @@ def choose_threshold(
                     "threshold": float(threshold),
                     "kept": round(float(kept.mean()), 4),
                     "agreement": round(float(correct[kept].mean()), 4),
-                    "refused": round(float((patterns < threshold).mean()), 4),
+                    "refused": round(float((strangers < threshold).mean()), 4),
                 }
             )
     for point in curve:
@@ -104,12 +103,12 @@ def choose_threshold(
                 "agreement": point["agreement"],
                 "refused": point["refused"],
                 "n": len(confidence),
-                "patterns": len(patterns),
+                "strangers": len(strangers),
                 "rule": ABSTENTION_RULE.format(target=targets.agreement, refusal=targets.refusal),
                 "curve": curve,
             }
     raise RunError(
         f"No abstention threshold reaches {targets.agreement:.0%} agreement on {len(confidence)} "
-        f"images and {targets.refusal:.0%} refusal of {len(patterns)} patterns: train longer, or "
-        "ask for less with --agreement or --refusal"
+        f"images and {targets.refusal:.0%} refusal of {len(strangers)} pictures without a face: "
+        "train longer, or ask for less with --agreement or --refusal"
     )

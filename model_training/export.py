@@ -27,7 +27,7 @@ from model_training.network import (
     load_finished,
     predict_logits,
 )
-from model_training.patterns import patterned
+from model_training.not_a_face import not_faces
 from model_training.targets import argmax_rule, majority_rule, original_labels
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ DESCRIPTION_FILE: Final = "expression.json"
 FER2013_MODEL_FILE: Final = "fer2013.tflite"
 FER2013_DESCRIPTION_FILE: Final = "fer2013.json"
 _SAMPLE: Final = 500
-_PATTERNS: Final = 1000
 
 
 def export(
@@ -86,7 +85,7 @@ def export(
         network, EXPRESSION_HEAD, sample, fitted, path=path, progress=progress
     )
     model = TfliteModel(path)
-    abstention = _abstention(model, chosen, targets, config.seed)
+    abstention = _abstention(model, chosen, targets)
     abstain_below = abstention["abstain_below"]
     figures = evaluate(model, faces, part, progress, abstain_below=abstain_below)
     other = TfliteModel(baseline) if baseline else None
@@ -234,15 +233,14 @@ def _runtimes(
     return found
 
 
-def _abstention(
-    model: TfliteModel, chosen: FaceSet, targets: AbstentionTargets, seed: int
-) -> dict[str, Any]:
+def _abstention(model: TfliteModel, chosen: FaceSet, targets: AbstentionTargets) -> dict[str, Any]:
     judged = argmax_rule(chosen.votes)
     kept = model.predict(chosen.images[judged.kept])
-    # Another seed than training's: the same kinds of pattern, none of the same pictures.
-    patterns = model.predict(patterned(_PATTERNS, chosen.images, seed + 1))
     right = kept.argmax(axis=1) == judged.labels
-    return choose_threshold(kept.max(axis=1), right, patterns.max(axis=1), targets)
+    shown, _ = not_faces(chosen)
+    strangers = np.concatenate([one for families in shown.values() for one in families.values()])
+    sure = model.predict(strangers).max(axis=1)
+    return choose_threshold(kept.max(axis=1), right, sure, targets)
 
 
 def _majority_accuracy(scores: NDArray[np.float32], faces: FaceSet) -> float:

@@ -69,17 +69,7 @@ def not_a_face_figures(
         DataError: the part has no face to shuffle.
     """
     real = faces.images[argmax_rule(faces.votes).kept]
-    if len(real) == 0:
-        raise DataError(f"{faces.source}: no image of this part can be judged")
-    photographs, skipped = photographed(per_family, SEED)
-    shown = {
-        "trained": _drawn(TRAINED, per_family)
-        | {"shuffled": _from_faces(shuffled, real, per_family)},
-        "held_out": _drawn(HELD_OUT, per_family)
-        | {"phase_shuffled": _from_faces(phase_shuffled, real, per_family)},
-        "photographed": photographs,
-        "ferplus": {"voted_not_a_face": faces.images[voted_not_a_face(faces.votes)]},
-    }
+    shown, skipped = not_faces(faces, per_family)
     steps = 1 + sum(len(families) for families in shown.values())
     done = 0
 
@@ -118,6 +108,33 @@ def not_a_face_figures(
         "curve": curve,
         "skipped": skipped,
     }
+
+
+def not_faces(
+    faces: FaceSet, per_family: int = PER_FAMILY
+) -> tuple[dict[str, dict[str, NDArray[np.uint8]]], list[str]]:
+    """Returns the suite's pictures by kind and family, and in words what could not be had.
+
+    Args:
+        faces: one part of the data, see `not_a_face_figures`.
+        per_family: pictures of each drawn family and cut-outs of each photograph, 1 or more.
+
+    Raises:
+        DataError: the part has no face to shuffle.
+    """
+    real = faces.images[argmax_rule(faces.votes).kept]
+    if len(real) == 0:
+        raise DataError(f"{faces.source}: no image of this part can be judged")
+    photographs, skipped = photographed(per_family, SEED)
+    shown = {
+        "trained": _drawn(TRAINED, per_family)
+        | {"shuffled": _from_faces(shuffled, real, per_family)},
+        "held_out": _drawn(HELD_OUT, per_family)
+        | {"phase_shuffled": _from_faces(phase_shuffled, real, per_family)},
+        "photographed": photographs,
+        "ferplus": {"voted_not_a_face": faces.images[voted_not_a_face(faces.votes)]},
+    }
+    return shown, skipped
 
 
 def lowest_threshold(
