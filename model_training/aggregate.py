@@ -68,13 +68,15 @@ def corrected_shares(counted: Shares, answers_by_truth: Shares) -> Shares:
     """Returns the likeliest true shares behind counted ones.
 
     Args:
-        counted: shares of the answers, (classes,), sum 1.
+        counted: shares of the answers, (classes,), sum 1, or all 0 where none counted.
         answers_by_truth: (classes, classes), row i the shares of the answers given to class i.
 
     Expectation maximisation for the mixing shares of known distributions: never negative, sums
     to 1. Source: Saerens, Latinne and Decaestecker 2002, "Adjusting the Outputs of a Classifier
     to New a Priori Probabilities", applied to counts.
     """
+    if not counted.any():
+        return counted  # nothing was counted: there is nothing to go by
     true = np.full(len(counted), 1 / len(counted))
     for _ in range(_ROUNDS):
         expected = np.maximum(true @ answers_by_truth, 1e-12)

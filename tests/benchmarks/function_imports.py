@@ -6,8 +6,8 @@ in Lambda: ``python3.13 -m venv BARE && BARE/bin/pip install boto3==...``.
 
 Each round starts every function and the empty handler once, in a new order, so that what else the
 machine does falls on all alike. Packages hold byte code where Python 3.13 was at hand at the
-synthesis, and none is written here: what Lambda compiles at a cold start is compiled here. The figure is the median of a function's rounds minus the
-median of the empty handler's.
+synthesis, and none is written here: what Lambda compiles at a cold start is compiled here. The
+figure is the median of a function's rounds minus the median of the empty handler's.
 """
 
 import argparse

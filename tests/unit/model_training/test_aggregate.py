@@ -58,3 +58,14 @@ def test_the_mix_behind_known_mistakes_is_found(mix: list[float], right: float) 
     assert found.sum() == pytest.approx(1.0)
     assert (found >= 0).all()
     assert np.abs(found @ confusion - true @ confusion).max() < 0.02
+
+
+def test_a_model_that_is_sure_of_nothing_is_told_without_a_guess() -> None:
+    """No share is counted, none is made up by the correction."""
+    labels = np.arange(90) % 3
+    figures = aggregate_figures(labels, _answers(labels, 1.0), 0.9, NAMES)
+    assert figures["uncertain"] == 1.0
+    assert figures["counted"] == {"a": 0.0, "b": 0.0, "c": 0.0}
+    artworks = figures["artworks"]
+    assert artworks["corrected"] == artworks["counted"]
+    assert not artworks["earns_its_place"]
