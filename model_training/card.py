@@ -213,33 +213,34 @@ def _spread(spread: dict[str, Any]) -> str:
 
 def _twins(accuracy: dict[str, Any]) -> str:
     rows = [
-        (rule, what.replace("_", " "), f"{one['n']:,}", _share_of(one))
+        (rule, what.replace("_", " "), f"{one['n']:,}", _share_of(one, "accuracy"))
         for rule in ("majority", "argmax")
         for what, one in accuracy[rule].items()
     ]
     return _table(("rule", "images", "n", "accuracy, 95 %"), rows)
 
 
-def _share_of(one: dict[str, Any]) -> str:
-    if one["accuracy"] is None:
+def _share_of(one: dict[str, Any], key: str) -> str:
+    if one[key] is None:
         return "none"
-    return f"{one['accuracy']:.2%} ({_interval(one['accuracy_95'])})"
+    return f"{one[key]:.2%} ({_interval(one[f'{key}_95'])})"
 
 
 def _strangers(strangers: dict[str, Any]) -> str:
     rows = [
-        (one["what"], family.replace("_", " "), f"{found['n']:,}", _uncertain(found))
+        (one["what"], family.replace("_", " "), f"{found['n']:,}", _share_of(found, "uncertain"))
         for one in strangers["kinds"].values()
         for family, found in [*one["families"].items(), ("together", one["total"])]
     ]
-    rows.append(("everything", "", f"{strangers['total']['n']:,}", _uncertain(strangers["total"])))
+    rows.append(
+        (
+            "everything",
+            "",
+            f"{strangers['total']['n']:,}",
+            _share_of(strangers["total"], "uncertain"),
+        )
+    )
     return _table(("pictures", "family", "n", "uncertain, 95 %"), rows)
-
-
-def _uncertain(found: dict[str, Any]) -> str:
-    if found["uncertain"] is None:
-        return "none"
-    return f"{found['uncertain']:.1%} ({_interval(found['uncertain_95'])})"
 
 
 def _robustness(figures: dict[str, Any]) -> str:

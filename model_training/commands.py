@@ -53,7 +53,7 @@ def export_command(options: argparse.Namespace) -> None:
     )
 
     run = _run_of(options)
-    out = options.out or run.path / "export"
+    out = options.out or run.export
     if options.head == "fer2013":
         with progress_bar("export") as progress:
             figures = export_fer2013(run, _read(options), out, progress=progress)
@@ -85,9 +85,7 @@ def evaluate_command(options: argparse.Namespace) -> None:
     """Judges a model file; prints the table."""
     if (options.model is None) == (options.config is None):
         raise DataError("evaluate needs either --model or --config")
-    path = options.model or (
-        Path("runs") / read_config(options.config).name / "export" / "expression.tflite"
-    )
+    path = options.model or _run_named_by(options.config).export / "expression.tflite"
     model = TfliteModel(path, options.runtime)
     described = path.with_suffix(".json")
     description = read_description(described) if described.is_file() else {}
@@ -115,7 +113,7 @@ def report_command(options: argparse.Namespace) -> None:
     from model_training.report import write_report  # noqa: PLC0415 - needs matplotlib
 
     run = _run_of(options)
-    path = options.description or run.path / "export" / "expression.json"
+    path = options.description or run.export / "expression.json"
     description = read_description(path) if path.is_file() else {}
     for written in write_report(run, description, options.out or run.path / "report"):
         print(f"{written} written")
@@ -213,7 +211,11 @@ def card_command(options: argparse.Namespace) -> None:
 
 
 def _run_of(options: argparse.Namespace) -> RunFolder:
-    return RunFolder(options.run or Path("runs") / read_config(options.config).name)
+    return RunFolder(options.run) if options.run else _run_named_by(options.config)
+
+
+def _run_named_by(config: Path) -> RunFolder:
+    return RunFolder(Path("runs") / read_config(config).name)
 
 
 def _read(options: argparse.Namespace) -> FaceSet:

@@ -141,19 +141,17 @@ def draw_coverage(axes: Axes, abstention: Mapping[str, Any]) -> None:
     curve = abstention["curve"]
     axes.plot([one["kept"] for one in curve], [one["agreement"] for one in curve], color=_BLUE)
     chosen = (abstention["kept"], abstention["agreement"])
-    axes.plot(*chosen, marker="o", color=_RED, linestyle="none", markersize=9)
-    axes.annotate(
-        f"threshold {abstention['abstain_below']:.2f}:\n"
-        f"{chosen[0]:.1%} answered, {chosen[1]:.1%} agree",
-        chosen,
-        xytext=(-12, -12),
-        textcoords="offset points",
-        ha="right",
-        va="top",
-    )
+    answered = f"{chosen[0]:.1%} answered, {chosen[1]:.1%} agree"
+    _mark(axes, chosen, f"threshold {abstention['abstain_below']:.2f}:\n{answered}")
     axes.set_ylabel("answers that agree with\npeople's most frequent vote")
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     axes.set_title(f"{abstention['n']:,} images, thresholds from 0 to 1")
+
+
+def _mark(axes: Axes, at: tuple[float, float], text: str) -> None:
+    """Marks what was chosen on a curve, with words below it on the left."""
+    axes.plot(*at, marker="o", color=_RED, linestyle="none", markersize=9)
+    axes.annotate(text, at, xytext=(-12, -12), textcoords="offset points", ha="right", va="top")
 
 
 def draw_not_faces(
@@ -169,15 +167,7 @@ def draw_not_faces(
     axes.plot(answered, uncertain, color=_GREEN, linestyle="--")
     at_chosen = float(np.interp(abstention["abstain_below"], asked, uncertain))
     chosen = (abstention["kept"], at_chosen)
-    axes.plot(*chosen, marker="o", color=_RED, linestyle="none", markersize=9)
-    axes.annotate(
-        f"{at_chosen:.1%} uncertain",
-        chosen,
-        xytext=(-12, -12),
-        textcoords="offset points",
-        ha="right",
-        va="top",
-    )
+    _mark(axes, chosen, f"{at_chosen:.1%} uncertain")
     axes.set_ylim(0, 1.05)
     axes.set_ylabel("non-faces that\nend as uncertain")
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))

@@ -34,6 +34,11 @@ class RunFolder:
         self.teaching = path / "teaching.npz"
 
     @property
+    def export(self) -> Path:
+        """Folder for the exported model and its description."""
+        return self.path / "export"
+
+    @property
     def config(self) -> Path:
         """The configuration that the run was started with."""
         return self.path / _CONFIG

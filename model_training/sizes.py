@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from model_training.complexity import multiply_adds
 from model_training.config import read_config
@@ -20,9 +20,6 @@ from model_training.targets import majority_rule
 if TYPE_CHECKING:
     from model_training.faces import FaceSet, Part
     from model_training.run_folder import RunFolder
-
-SPEED_LIMIT_MS: Final = 1.5
-"""The most that one face may take, one thread."""
 
 
 def measure_sizes(
@@ -58,13 +55,14 @@ def _measured(
     load_finished(network, run.path)
     chosen = faces.part(part)
     judged = majority_rule(chosen.votes)
+    images = chosen.images[judged.kept]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.tflite"
         path.write_bytes(convert(network, activation_sample(faces, config.seed)))
         times, hits = {}, 0
         for runtime in installed_runtimes():
             model = TfliteModel(path, runtime)
-            answers, ms_per_face = predict_timed(model, chosen.images[judged.kept], progress)
+            answers, ms_per_face = predict_timed(model, images, progress)
             times[runtime] = round(ms_per_face, 3)
             hits = int((answers.argmax(axis=1) == judged.labels).sum())
         return {

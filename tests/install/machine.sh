@@ -3,7 +3,7 @@
 set -euo pipefail
 # shellcheck disable=SC2034 # the scenarios use them
 clips=/shared/data/clips yunet=/shared/models/face_detection_yunet_2026may.onnx
-work=$HOME/work log=$HOME/work/log
+work=$HOME/trial log=$HOME/trial/log
 mkdir -p "$work"
 # shellcheck disable=SC2034 # the scenarios pass them on
 identity=(--museum city-gallery --artwork water-lilies --device pi-1 --endpoint localhost)

@@ -142,6 +142,9 @@ def test_training_export_and_evaluation_fit_together(
     printed = capsys.readouterr().out
     assert main(["report", "--run", str(run), "--description", str(described)]) == 0
     assert (run / "report" / "curves.png").stat().st_size > 0
+    into = ["--into", str(described)]
+    sizes = ["sizes", "--data", str(data), "--runs", str(run), "--chosen", str(run), "--why", "one"]
+    assert main([*sizes, *into]) == 0
 
     description = json.loads(described.read_text(encoding="utf-8"))
     majority = description["metrics"]["majority"]
@@ -149,6 +152,10 @@ def test_training_export_and_evaluation_fit_together(
     assert majority["n"] == 96
     assert majority["accuracy"] > 0.6
     assert f"{majority['accuracy']:.2%}" in printed
+    (size,) = description["sizes"]["points"]
+    assert (size["name"], size["n"], size["epochs"]) == ("run", 96, 8)
+    assert size["ms_per_face"] == max(size["ms_by_runtime"].values())
+    assert size["accuracy"] == pytest.approx(majority["accuracy"], abs=0.05)
     original = json.loads((out / "fer2013.json").read_text(encoding="utf-8"))
     assert TfliteModel(out / "fer2013.tflite").output.shape == (1, 7)
     assert original["fer2013"]["n"] == 96
