@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_training.config import read_config
+from model_training.errors import RunError
 from model_training.faces import FER2013_LABELS
 from model_training.interpreter import TfliteModel
 from model_training.network import build_network, load_finished, predict_logits
@@ -42,8 +43,8 @@ def teaching_targets(
         kept: file that holds the answers for a resumed run.
 
     Raises:
-        RunError: a teacher has no weights yet.
-        ModelFileError: a teacher's file is missing or no model.
+        RunError: a teacher is not there, or has no weights yet.
+        ModelFileError: a teacher's file is no model.
     """
     if config is None:
         return None
@@ -63,6 +64,8 @@ def teaching_targets(
 
 
 def _answers(teacher: Path, images: NDArray[np.uint8]) -> Targets:
+    if not teacher.exists():
+        raise RunError(f"{teacher}: this teacher is not there; the configuration says how to get it")
     answer = _of_file(teacher) if teacher.suffix == ".tflite" else _of_run(teacher)
     seen: list[Targets] = []
     for down, across in _SHIFTS_PX:

@@ -247,3 +247,12 @@ def test_a_start_that_has_not_finished_is_named(tmp_path: Path, few_faces: FaceS
     training = replace(config.training, start=tmp_path / "nothing")
     with pytest.raises(RunError, match="nothing has no finished epoch yet; train it first"):
         _train(replace(config, training=training), file, few_faces, RunFolder(tmp_path / "run"))
+
+
+def test_a_teacher_that_is_not_there_is_named(tmp_path: Path, few_faces: FaceSet) -> None:
+    """Path and where to look."""
+    config, file = _configured(tmp_path, 1)
+    taught = DistillationConfig((tmp_path / "gone.tflite",), 0.5)
+    run = RunFolder(tmp_path / "run")
+    with pytest.raises(RunError, match=r"gone\.tflite: this teacher is not there; the config"):
+        _train(replace(config, distillation=taught), file, few_faces, run)
