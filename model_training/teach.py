@@ -65,7 +65,9 @@ def teaching_targets(
 
 def _answers(teacher: Path, images: NDArray[np.uint8]) -> Targets:
     if not teacher.exists():
-        raise RunError(f"{teacher}: this teacher is not there; the configuration says how to get it")
+        raise RunError(
+            f"{teacher}: this teacher is not there; the configuration says how to get it"
+        )
     answer = _of_file(teacher) if teacher.suffix == ".tflite" else _of_run(teacher)
     seen: list[Targets] = []
     for down, across in _SHIFTS_PX:
