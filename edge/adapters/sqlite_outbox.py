@@ -7,13 +7,13 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Self, TypeVar
 
+from edge.adapters.sqlite_aside import FilesAside, with_ending
+from edge.adapters.sqlite_rows import BoundedRows
 from edge.adapters.sqlite_salvage import SavedRow, saved_rows
-from edge.clock import dated
-from edge.errors import InvalidMessageError, OutboxError
+from edge.errors import OutboxError
 from edge.models import OutboxRow, OutboxState, Undated, UndatedRow
 
 _log = logging.getLogger(__name__)
@@ -37,26 +37,6 @@ _PRAGMAS: Final = (
     "wal_autocheckpoint = 64",
     "journal_size_limit = 262144",
 )
-_SCHEMA: Final = (
-    # AUTOINCREMENT: a row's number is never used again, not even after the table was emptied, so
-    # that a late acknowledgement can never delete another visit.
-    """CREATE TABLE IF NOT EXISTS visits (
-        row INTEGER PRIMARY KEY AUTOINCREMENT,
-        payload BLOB NOT NULL,
-        queued_at INTEGER NOT NULL
-    )""",
-    """CREATE TABLE IF NOT EXISTS counters (
-        name TEXT PRIMARY KEY,
-        value INTEGER NOT NULL
-    ) WITHOUT ROWID""",
-    "INSERT OR IGNORE INTO counters VALUES ('dropped', 0)",
-)
-_DATING: Final = (
-    "ALTER TABLE visits ADD COLUMN boot TEXT",
-    "ALTER TABLE visits ADD COLUMN offset_ms INTEGER",
-)
-"""Added by a later version; an earlier one leaves both NULL, which means dated."""
-
 _DAMAGE: Final = (
     "SQLITE_CORRUPT",
     "SQLITE_NOTADB",
@@ -72,31 +52,11 @@ _PASSING: Final = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_BUSY", "SQLITE_LOCKED"
 
 _BATCH: Final = 500
 """Rows that one transaction dates, saves or expires."""
-_MOST_SET_ASIDE: Final = 3
-_SALVAGE: Final = "salvage"
-_DAMAGED: Final = "damaged"
 _VACUUM_PAGES: Final = 64
 
 
 class _DamagedError(sqlite3.DatabaseError):
     """What SQLite's own check has found."""
-
-
-@dataclass(slots=True)
-class _Tally:
-    """What the table holds, so that no bound needs a count of it.
-
-    Attributes:
-        depth: Rows.
-        size: Their payloads' bytes.
-        undated: Rows that are not dated.
-        newest: Highest number ever given.
-    """
-
-    depth: int = 0
-    size: int = 0
-    undated: int = 0
-    newest: int = 0
 
 
 class SqliteOutbox:
@@ -116,10 +76,8 @@ class SqliteOutbox:
             OutboxError: It cannot be made where it shall be, or another process uses it.
         """
         self._file = file
-        self._max_visits = max_visits
-        self._max_bytes = max_bytes
-        self._tally = _Tally()
-        self._dropped = 0
+        self._aside = FilesAside(file)
+        self._rows = BoundedRows(max_visits, max_bytes)
         self._gone: set[int] = set()
         self._mutex = threading.Lock()
         self._lock_file = _lock(file)
@@ -150,12 +108,7 @@ class SqliteOutbox:
         """
         boot, offset_ms = (undated.boot, undated.offset_ms) if undated else (None, None)
         row = SavedRow(None, payload, queued_at, boot, offset_ms)
-
-        def add(db: sqlite3.Connection) -> None:
-            self._insert(db, row)
-            self._keep_bounds(db)
-
-        self._run(add)
+        self._run(lambda db: self._rows.add(db, [row]))
 
     def peek(self, limit: int) -> list[OutboxRow]:
         """The oldest rows, in order, at most ``limit``, up to the first that is not dated.
@@ -166,7 +119,7 @@ class SqliteOutbox:
 
         def read(db: sqlite3.Connection) -> list[OutboxRow]:
             end = None
-            if self._tally.undated:
+            if self._rows.tally.undated:
                 end = db.execute("SELECT min(row) FROM visits WHERE boot IS NOT NULL").fetchone()[0]
             query = (
                 "SELECT row, payload, queued_at FROM visits WHERE row < ? ORDER BY row LIMIT ?"
@@ -190,7 +143,7 @@ class SqliteOutbox:
         """
         self._gone.update(rows)
         try:
-            self._run(lambda db: self._remove(db, sorted(self._gone)))
+            self._run(lambda db: self._rows.remove(db, sorted(self._gone)))
         except OutboxError as exc:
             if isinstance(exc.__cause__, sqlite3.Error) and _name(exc.__cause__) == "SQLITE_FULL":
                 return
@@ -205,7 +158,7 @@ class SqliteOutbox:
         Raises:
             OutboxError: The file cannot be written; nothing has changed.
         """
-        self._run(lambda db: self._count(db, self._remove(db, rows)))
+        self._run(lambda db: self._rows.count(db, self._rows.remove(db, rows)))
 
     def add_dropped(self, count: int) -> None:
         """Counts visits that were lost before they could be stored.
@@ -213,7 +166,7 @@ class SqliteOutbox:
         Raises:
             OutboxError: The file cannot be written; nothing has changed.
         """
-        self._run(lambda db: self._count(db, count))
+        self._run(lambda db: self._rows.count(db, count))
 
     def expire(self, queued_before: int) -> int:
         """Drops and counts dated rows, from the oldest on, that were queued before that time.
@@ -232,7 +185,7 @@ class SqliteOutbox:
                 if boot is not None or queued_at >= queued_before:
                     break
                 old.append(row)
-            return self._count(db, self._remove(db, old))
+            return self._rows.count(db, self._rows.remove(db, old))
 
         dropped = 0
         while count := self._run(batch):
@@ -245,7 +198,7 @@ class SqliteOutbox:
         Raises:
             OutboxError: The file cannot be read.
         """
-        if not self._tally.undated:
+        if not self._rows.tally.undated:
             return []
         query = """SELECT payload, boot, offset_ms FROM visits WHERE row IN
             (SELECT max(row) FROM visits WHERE boot IS NOT NULL GROUP BY boot) ORDER BY row"""
@@ -271,9 +224,9 @@ class SqliteOutbox:
             hopeless = [
                 row
                 for row, payload, old in rows
-                if not self._date(db, row, payload, old, offset_ms)
+                if not self._rows.date(db, row, payload, old, offset_ms)
             ]
-            self._count(db, self._remove(db, hopeless))
+            self._rows.count(db, self._rows.remove(db, hopeless))
             return len(rows), len(rows) - len(hopeless)
 
         done = 0
@@ -293,7 +246,8 @@ class SqliteOutbox:
             return oldest[0] if oldest else None
 
         oldest_at = self._run(read)
-        return OutboxState(self._tally.depth, oldest_at, self._dropped, len(self._aside()))
+        tally = self._rows.tally
+        return OutboxState(tally.depth, oldest_at, tally.dropped, len(self._aside))
 
     def close(self) -> None:
         """Closes the file and lets another process have it; a second call does nothing."""
@@ -334,12 +288,12 @@ class SqliteOutbox:
             self._begin_anew(_DamagedError("somebody has deleted or moved the file"))
         if self._db is None:
             self._db = self._open()
-        before, dropped = replace(self._tally), self._dropped
+        before = self._rows.kept()
         try:
             with _transaction(self._db) as db:
                 return work(db)
         except BaseException:
-            self._tally, self._dropped = before, dropped
+            self._rows.tally = before
             raise
 
     def _open(self) -> sqlite3.Connection:
@@ -348,15 +302,15 @@ class SqliteOutbox:
         Raises:
             sqlite3.Error: There is no using it, and no making a new one.
         """
-        self._tidy()
+        self._aside.tidy()
         try:
             db = self._connect()
         except sqlite3.Error as exc:
             if not _is_damage(exc):
                 raise
             _log.error("%s; a new one is begun", self._told(exc))
-            self._clear_the_way()
-            _move(self._file, self._beside(_SALVAGE))
+            self._aside.clear_the_way()
+            self._aside.move_in()
             db = self._connect()
         self._salvage(db, known=None)
         return db
@@ -369,27 +323,12 @@ class SqliteOutbox:
                 db.execute(f"PRAGMA {pragma}")
             _check(db)
             with _transaction(db):
-                self._prepare(db)
+                self._rows.prepare(db)
         except BaseException:
             with suppress(sqlite3.Error):
                 db.close()
             raise
         return db
-
-    def _prepare(self, db: sqlite3.Connection) -> None:
-        for statement in _SCHEMA:
-            db.execute(statement)
-        columns = {name for _, name, *_ in db.execute("PRAGMA table_info(visits)")}
-        if "boot" not in columns:
-            for statement in _DATING:
-                db.execute(statement)
-        depth, size, undated = db.execute(
-            "SELECT count(*), coalesce(sum(length(payload)), 0), count(boot) FROM visits"
-        ).fetchone()
-        newest = db.execute("SELECT max(seq) FROM sqlite_sequence WHERE name = 'visits'").fetchone()
-        self._tally = _Tally(depth, size, undated, newest[0] or 0)
-        dropped = db.execute("SELECT value FROM counters WHERE name = 'dropped'").fetchone()
-        self._dropped = dropped[0]
 
     def _begin_anew(self, problem: sqlite3.Error) -> None:
         """Sets the open file aside; rows keep their numbers, what is lost is counted.
@@ -397,23 +336,20 @@ class SqliteOutbox:
         Raises:
             sqlite3.Error: No new file can be made.
         """
-        known, dropped = self._tally, self._dropped
+        known = self._rows.tally
         _log.error("%s; a new one is begun", self._told(problem))
-        self._clear_the_way()
+        self._aside.clear_the_way()
         if self._file.exists():
             self._disconnect()
-            _move(self._file, self._beside(_SALVAGE))
+            self._aside.move_in()
         else:  # as long as it is open its contents are there
             if self._db is not None:
                 with suppress(sqlite3.Error):
-                    self._db.execute("VACUUM INTO ?", (str(self._beside(_SALVAGE)),))
+                    self._db.execute("VACUUM INTO ?", (str(self._aside.salvage),))
             self._disconnect()
         self._db = self._connect()
         with _transaction(self._db) as db:
-            self._count(db, dropped)
-            # No number is given again: the acknowledgement of a lost row may be on its way.
-            db.execute("INSERT INTO sqlite_sequence VALUES ('visits', ?)", (known.newest,))
-        self._tally.newest = known.newest
+            self._rows.go_on_from(db, known)
         self._salvage(self._db, known=known.depth)
 
     def _salvage(self, db: sqlite3.Connection, known: int | None) -> None:
@@ -425,132 +361,32 @@ class SqliteOutbox:
             db: The new file.
             known: How many rows the damaged one held; None if nobody knows.
         """
-        source = self._beside(_SALVAGE)
+        source = self._aside.salvage
         if not source.exists():
             return
-        before = self._tally.depth
+        before = self._rows.tally.depth
         try:
             for batch in _batches(saved_rows(source)):
                 with _transaction(db):
-                    for row in batch:
-                        self._insert(db, row)
-                    self._keep_bounds(db)
-            saved = self._tally.depth - before
+                    self._rows.add(db, batch)
+            saved = self._rows.tally.depth - before
             if known is not None and known > saved:
                 with _transaction(db):
-                    self._count(db, known - saved)
+                    self._rows.count(db, known - saved)
         except (sqlite3.Error, OSError) as exc:
             _log.error("outbox %s: not all could be saved yet (%s)", source, exc)
             return
-        target = self._set_aside(source)
+        target = self._aside.keep()
         lost = "how many it had held is not known" if known is None else f"{known - saved} are lost"
         _log.error(
             "outbox %s was begun anew: %d visits were saved, %s; the old file lies in %s for"
             " whoever wants to look, and can be deleted", self._file, saved, lost, target.name,
         )  # fmt: skip
 
-    def _clear_the_way(self) -> None:
-        """Gives what an earlier salvage has left its final name."""
-        left = self._beside(_SALVAGE)
-        if left.exists():
-            self._set_aside(left)
-
-    def _set_aside(self, file: Path) -> Path:
-        """Gives a damaged file its final name; the oldest of more than a few goes."""
-        numbers = sorted(self._numbers())
-        target = self._beside(f"{_DAMAGED}-{numbers[-1] + 1 if numbers else 1}")
-        _move(file, target)
-        for number in numbers[: len(numbers) + 1 - _MOST_SET_ASIDE]:
-            _delete(self._beside(f"{_DAMAGED}-{number}"))
-        return target
-
-    def _tidy(self) -> None:
-        """Ends a setting aside that a power cut came into."""
-        log, left = _with(self._file, "-wal"), self._beside(_SALVAGE)
-        if log.exists() and not self._file.exists():
-            if left.exists() and not _with(left, "-wal").exists():
-                log.rename(_with(left, "-wal"))
-            else:
-                log.unlink()
-
-    def _aside(self) -> list[Path]:
-        left = self._beside(_SALVAGE)
-        damaged = [self._beside(f"{_DAMAGED}-{number}") for number in self._numbers()]
-        return damaged + ([left] if left.exists() else [])
-
-    def _numbers(self) -> list[int]:
-        names = self._file.parent.glob(f"{self._file.name}.{_DAMAGED}-*")
-        endings = (name.name.rpartition("-")[2] for name in names)
-        return [int(ending) for ending in endings if ending.isdecimal()]
-
-    def _beside(self, ending: str) -> Path:
-        return _with(self._file, f".{ending}")
-
-    def _insert(self, db: sqlite3.Connection, row: SavedRow) -> None:
-        statement = """INSERT OR IGNORE INTO visits (row, payload, queued_at, boot, offset_ms)
-            VALUES (?, ?, ?, ?, ?) RETURNING row"""
-        added = db.execute(statement, row).fetchone()
-        if added:
-            self._tally.depth += 1
-            self._tally.size += len(row.payload)
-            self._tally.undated += row.boot is not None
-            self._tally.newest = max(self._tally.newest, added[0])
-
-    def _keep_bounds(self, db: sqlite3.Connection) -> None:
-        dropped = 0
-        while self._tally.depth > 1 and self._is_over_bound():
-            oldest = db.execute("SELECT row FROM visits ORDER BY row LIMIT 1").fetchone()
-            dropped += self._remove(db, [oldest[0]])
-        self._count(db, dropped)
-
-    def _is_over_bound(self) -> bool:
-        return self._tally.depth > self._max_visits or self._tally.size > self._max_bytes
-
-    def _remove(self, db: sqlite3.Connection, rows: Sequence[int]) -> int:
-        statement = "DELETE FROM visits WHERE row = ? RETURNING length(payload), boot IS NOT NULL"
-        count = 0
-        for row in rows:
-            removed = db.execute(statement, (row,)).fetchone()
-            if removed:
-                count += 1
-                self._tally.depth -= 1
-                self._tally.size -= removed[0]
-                self._tally.undated -= removed[1]
-        return count
-
-    def _count(self, db: sqlite3.Connection, dropped: int) -> int:
-        if dropped:
-            add = "UPDATE counters SET value = value + ? WHERE name = 'dropped'"
-            db.execute(add, (dropped,))
-            self._dropped += dropped
-        return dropped
-
-    def _date(
-        self,
-        db: sqlite3.Connection,
-        row: int,
-        payload: bytes,
-        old_offset_ms: int,
-        offset_ms: int | None,
-    ) -> bool:
-        """Dates one row; whether it could be."""
-        if offset_ms is None:
-            return False
-        try:
-            new = dated(payload, offset_ms)
-        except InvalidMessageError:
-            return False
-        statement = """UPDATE visits SET payload = ?, queued_at = queued_at + ?, boot = NULL,
-            offset_ms = NULL WHERE row = ?"""
-        db.execute(statement, (new, offset_ms - old_offset_ms, row))
-        self._tally.size += len(new) - len(payload)
-        self._tally.undated -= 1
-        return True
-
     def _give_space_back(self) -> None:
         """Shortens the file of an emptied outbox: no page has to be moved for that."""
         with self._mutex, suppress(sqlite3.Error):
-            if self._db is None or self._tally.depth:
+            if self._db is None or self._rows.tally.depth:
                 return
             if self._db.execute("PRAGMA freelist_count").fetchone()[0] > _VACUUM_PAGES:
                 # A script: execute() would stop after the first page.
@@ -611,26 +447,6 @@ def _batches(rows: Iterator[SavedRow]) -> Iterator[list[SavedRow]]:
         yield batch
 
 
-def _with(file: Path, ending: str) -> Path:
-    return file.with_name(file.name + ending)
-
-
-def _move(file: Path, target: Path) -> None:
-    """Renames a database with its log; what SQLite makes anew by itself is deleted."""
-    file.rename(target)
-    for ending in ("-wal", "-shm"):
-        part = _with(file, ending)
-        if ending == "-wal" and part.exists():
-            part.rename(_with(target, ending))
-        else:
-            part.unlink(missing_ok=True)
-
-
-def _delete(file: Path) -> None:
-    for ending in ("", "-wal", "-shm"):
-        _with(file, ending).unlink(missing_ok=True)
-
-
 def _has_room(folder: Path) -> bool:
     try:
         return os.statvfs(folder).f_bavail > 0
@@ -643,7 +459,7 @@ def _lock(file: Path) -> int:
 
     The lock goes with the process, however that ends.
     """
-    name = _with(file, ".lock")
+    name = with_ending(file, ".lock")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(name, os.O_CREAT | os.O_RDWR, 0o600)

@@ -80,7 +80,7 @@ def queue(outbox: SqliteOutbox, file: Path, clock: FakeClock, visits: int) -> Qu
             forwarder.step()
             most = max(most, size(file))
     state = outbox.state()
-    payload_bytes = outbox._tally.size
+    payload_bytes = outbox._rows.tally.size
     return Queued(ids, payload_bytes, max(most, size(file)), state)
 
 
