@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from contracts.expressions import LABELS
 from model_training.benchmark import run_benchmark, side_by_side_table
 from model_training.calibrate import AbstentionTargets
 from model_training.card import render_card
@@ -16,6 +17,7 @@ from model_training.describe import add_section, read_description, write_descrip
 from model_training.detectors import BoxDetector, HaarBoxes, YunetBoxes
 from model_training.duplicates import (
     accuracy_without_twins,
+    alike,
     duplicate_audit,
     duplicates_table,
     without_twins,
@@ -94,7 +96,7 @@ def evaluate_command(options: argparse.Namespace) -> None:
     with progress_bar("evaluate") as progress:
         figures = evaluate(model, faces, options.part, progress, abstain_below=abstain_below)
     if abstain_below is None:
-        print(f"{described} gives no threshold: robustness and not-a-face are left out")
+        print(_why_no_suite(model, described))
     elif not options.quick:
         baseline = TfliteModel(options.baseline, options.runtime) if options.baseline else None
         with progress_bar("suite") as progress:
@@ -130,11 +132,12 @@ def duplicates_command(options: argparse.Namespace) -> None:
     """Looks for the same picture in two parts."""
     faces = _read(options)
     with progress_bar("duplicates") as progress:
-        figures = duplicate_audit(faces, progress)
+        pairs = alike(faces, progress)
+    figures = duplicate_audit(faces, pairs)
     sha256 = None
     if options.model:
         model, public = TfliteModel(options.model), faces.part("public")
-        alone = without_twins(faces, "public")
+        alone = without_twins(faces, pairs, "public")
         figures["accuracy"] = accuracy_without_twins(model.predict(public.images), public, alone)
         sha256 = model.sha256
     print(duplicates_table(figures))
@@ -169,6 +172,13 @@ def _draw(figures: dict[str, Any], folder: Path) -> None:
 
     for picture in draw_figures(figures, folder):
         print(f"{picture} written")
+
+
+def _why_no_suite(model: TfliteModel, described: Path) -> str:
+    left_out = "robustness and not-a-face are left out"
+    if model.output.shape[-1] != len(LABELS):
+        return f"{model.path} gives no {len(LABELS)} expressions: {left_out}"
+    return f"{described} gives no threshold: {left_out}"
 
 
 def _keep(

@@ -79,7 +79,20 @@ def near_pairs(hashes: NDArray[np.bool_], distance: int = NEAR) -> NDArray[np.in
     return np.concatenate(found)
 
 
-def duplicate_audit(faces: FaceSet, progress: Callable[[int, int], None]) -> dict[str, Any]:
+def alike(faces: FaceSet, progress: Callable[[int, int], None]) -> NDArray[np.int64]:
+    """Returns the pairs of images that are alike, as `near_pairs` gives them, for the audit.
+
+    Args:
+        faces: all parts.
+        progress: told how many of how many images are hashed.
+
+    Raises:
+        ModelTrainingError: ImageHash is not installed.
+    """
+    return near_pairs(perceptual_hashes(faces.images, progress), max(_DISTANCES))
+
+
+def duplicate_audit(faces: FaceSet, pairs: NDArray[np.int64]) -> dict[str, Any]:
     """Counts twins within and across Training and PublicTest, ready for JSON.
 
     `exact` are twins of the same bytes, `near` those at most `NEAR` bits apart, exact ones
@@ -89,10 +102,10 @@ def duplicate_audit(faces: FaceSet, progress: Callable[[int, int], None]) -> dic
     majority rule (`majority`), by its argmax rule (`argmax`) and originally (`fer2013`).
     `by_distance` counts pairs and PublicTest images with a twin in Training at other limits.
 
-    Raises:
-        ModelTrainingError: ImageHash is not installed.
+    Args:
+        faces: all parts.
+        pairs: result of `alike` for them.
     """
-    pairs = near_pairs(perceptual_hashes(faces.images, progress), max(_DISTANCES))
     first, second, bits = pairs.T
     same_bytes = bits == 0
     same_bytes[same_bytes] = (
@@ -120,23 +133,20 @@ def duplicate_audit(faces: FaceSet, progress: Callable[[int, int], None]) -> dic
     }
 
 
-def without_twins(faces: FaceSet, part: Part) -> NDArray[np.bool_]:
+def without_twins(faces: FaceSet, pairs: NDArray[np.int64], part: Part) -> NDArray[np.bool_]:
     """Returns which images of a part have no twin among other Training images, in file order.
 
     Args:
         faces: all parts.
+        pairs: result of `alike` for them.
         part: the part that is judged.
-
-    Raises:
-        ModelTrainingError: ImageHash is not installed.
     """
-    training, judged = PARTS.index("training"), PARTS.index(part)
-    chosen = faces.pick(np.isin(faces.usage, [training, judged]))
-    first, second, _ = near_pairs(perceptual_hashes(chosen.images, lambda _done, _total: None)).T
-    has_twin = np.zeros(len(chosen), dtype=np.bool_)
-    has_twin[first[chosen.usage[second] == training]] = True
-    has_twin[second[chosen.usage[first] == training]] = True
-    alone: NDArray[np.bool_] = ~has_twin[chosen.usage == judged]
+    first, second, bits = pairs.T
+    of_training = faces.usage == PARTS.index("training")
+    has_twin = np.zeros(len(faces), dtype=np.bool_)
+    has_twin[first[of_training[second] & (bits <= NEAR)]] = True
+    has_twin[second[of_training[first] & (bits <= NEAR)]] = True
+    alone: NDArray[np.bool_] = ~has_twin[faces.usage == PARTS.index(part)]
     return alone
 
 

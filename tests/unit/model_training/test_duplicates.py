@@ -11,6 +11,7 @@ from model_training.duplicates import (
     NEAR,
     accuracy_of,
     accuracy_without_twins,
+    alike,
     duplicate_audit,
     duplicates_table,
     near_pairs,
@@ -69,7 +70,7 @@ def test_a_hash_stays_through_light_and_changes_with_the_picture() -> None:
 
 def test_the_audit_counts_twins_where_they_are(twins: FaceSet) -> None:
     """Pairs, images and differing labels, within the parts and across."""
-    figures = duplicate_audit(twins, silent)
+    figures = duplicate_audit(twins, alike(twins, silent))
     exact, near = figures["exact"], figures["near"]
     assert [exact[where]["pairs"] for where in ("training", "public", "across")] == [1, 1, 1]
     assert [near[where]["pairs"] for where in ("training", "public", "across")] == [1, 1, 2]
@@ -85,7 +86,7 @@ def test_pairs_without_both_labels_are_not_compared(twins: FaceSet) -> None:
     """An unknown original label, or an image no rule keeps, leaves the pair out of n."""
     twins.fer2013_label[3] = UNKNOWN_FER2013_LABEL
     twins.votes[3], twins.votes[11] = 0, twins.votes[4]
-    labels = duplicate_audit(twins, silent)["near"]["across"]["labels"]
+    labels = duplicate_audit(twins, alike(twins, silent))["near"]["across"]["labels"]
     assert labels["fer2013"]["n"] == 1
     assert labels["majority"] == {"n": 1, "differ": 0}
     assert labels["argmax"] == {"n": 1, "differ": 0}
@@ -93,8 +94,9 @@ def test_pairs_without_both_labels_are_not_compared(twins: FaceSet) -> None:
 
 def test_without_twins_looks_at_training_only(twins: FaceSet) -> None:
     """Two public images that are alike stay; those that Training has go."""
-    assert without_twins(twins, "public").tolist() == [False, False, *[True] * 4]
-    in_training = np.flatnonzero(~without_twins(twins, "training"))
+    pairs = alike(twins, silent)
+    assert without_twins(twins, pairs, "public").tolist() == [False, False, *[True] * 4]
+    in_training = np.flatnonzero(~without_twins(twins, pairs, "training"))
     assert in_training.tolist() == [5, 6]
 
 
@@ -121,7 +123,7 @@ def test_no_image_has_no_accuracy() -> None:
 
 def test_the_table_says_what_the_figures_say(twins: FaceSet) -> None:
     """Numbers of the audit, with the share of PublicTest, and of an accuracy beside it."""
-    figures = duplicate_audit(twins, silent)
+    figures = duplicate_audit(twins, alike(twins, silent))
     assert "accuracy" not in duplicates_table(figures)
     public = twins.part("public")
     answers = np.eye(8, dtype=np.float32)[public.votes[:, :8].argmax(axis=1)]
@@ -141,4 +143,4 @@ def test_without_imagehash_the_message_says_what_to_install(
     """One plain error, with the command."""
     monkeypatch.setitem(sys.modules, "imagehash", None)
     with pytest.raises(ModelTrainingError, match="pip install -r model_training/requirements"):
-        duplicate_audit(twins, silent)
+        alike(twins, silent)
