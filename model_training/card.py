@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from string import Template
@@ -80,6 +81,7 @@ def _accuracy(description: dict[str, Any]) -> dict[str, str]:
 
 
 def _sizes(sizes: dict[str, Any]) -> dict[str, str]:
+    gains = _gains(sizes["points"])
     rows = [
         (
             one["name"],
@@ -89,15 +91,32 @@ def _sizes(sizes: dict[str, Any]) -> dict[str, str]:
             f"{one['parameters']:,}",
             f"{one['multiply_adds'] / 1e6:.1f} M",
             f"{one['accuracy']:.2%} ({_interval(one['accuracy_95'])})",
+            gains.get(one["name"], "-"),
             ", ".join(f"{runtime} {ms}" for runtime, ms in one["ms_by_runtime"].items()),
         )
         for one in sizes["points"]
     ]
     head = (
         "run", "widths", "blocks", "epochs", "parameters", "multiply-adds",
-        "int8 accuracy, majority", "ms a face",
+        "int8 accuracy, majority", "points a doubling", "ms a face",
     )  # fmt: skip
     return {"sizes": _table(head, rows), "sizes_word": sizes["word"]}
+
+
+def _gains(points: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """By name: points won for each doubling of the time, since the next faster of equal epochs."""
+    gains = {}
+    for one in points:
+        faster = [
+            other
+            for other in points
+            if other["epochs"] == one["epochs"] and other["ms_per_face"] < one["ms_per_face"]
+        ]
+        if faster:
+            before = max(faster, key=lambda other: float(other["ms_per_face"]))
+            doublings = math.log2(one["ms_per_face"] / before["ms_per_face"])
+            gains[one["name"]] = f"{100 * (one['accuracy'] - before['accuracy']) / doublings:+.1f}"
+    return gains
 
 
 def _calibration(description: dict[str, Any]) -> dict[str, str]:

@@ -7,6 +7,7 @@ that see no red or no green; what two colours tell apart, a mark, a dash or a pl
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any, Final
 
 import numpy as np
@@ -226,7 +227,10 @@ def robustness_rows(figures: Mapping[str, Any]) -> tuple[list[str], list[str], l
 
 
 def draw_sizes(axes: Axes, points: Sequence[Mapping[str, Any]], chosen: str) -> None:
-    """Draws accuracy over time, a numbered mark for each network, the chosen one filled."""
+    """Draws accuracy over time, a numbered mark for each network, the chosen one filled.
+
+    Networks that were trained for equally many epochs are joined by a line: only these compare.
+    """
     for number, point in enumerate(points, start=1):
         colour = _RED if point["name"] == chosen else _BLUE
         where = ([point["ms_per_face"]], [point["accuracy"]])
@@ -248,7 +252,16 @@ def draw_sizes(axes: Axes, points: Sequence[Mapping[str, Any]], chosen: str) -> 
             zorder=3,  # above the circle, which is drawn later than lines are
             label=f"{point['name']}{' (shipped)' if point['name'] == chosen else ''}: "
             f"{point['ms_per_face']:.3g} ms, {point['parameters'] / 1e6:.2f} M parameters, "
-            f"{point['multiply_adds'] / 1e6:.1f} M multiply-adds, {point['accuracy']:.2%}",
+            f"{point['multiply_adds'] / 1e6:.1f} M multiply-adds, {point['epochs']} epochs: "
+            f"{point['accuracy']:.2%}",
+        )
+    for alike in _by_epochs(points):
+        axes.plot(
+            [point["ms_per_face"] for point in alike],
+            [point["accuracy"] for point in alike],
+            color=_GREY,
+            linewidth=1,
+            zorder=1,
         )
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(
@@ -259,6 +272,12 @@ def draw_sizes(axes: Axes, points: Sequence[Mapping[str, Any]], chosen: str) -> 
     axes.margins(x=0.1)
     axes.set_ylabel("accuracy, 95 % interval")
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+
+
+def _by_epochs(points: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """The points of each number of epochs, fastest first."""
+    ordered = sorted(points, key=lambda point: (point["epochs"], point["ms_per_face"]))
+    return [list(group) for _, group in groupby(ordered, key=lambda point: point["epochs"])]
 
 
 def draw_shares(axes: Axes, figures: Mapping[str, Any]) -> None:

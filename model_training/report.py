@@ -148,6 +148,11 @@ def _settings(run: RunFolder) -> dict[str, Any]:
     return tomllib.loads(run.config.read_text(encoding="utf-8"))
 
 
+def _recipe(run: RunFolder) -> dict[str, Any]:
+    """The settings that decide what is learnt; on how many threads does not."""
+    return {key: value for key, value in _settings(run).items() if key != "threads"}
+
+
 def _about(run: RunFolder, log: Sequence[Mapping[str, str]]) -> list[str]:
     about, settings = run.about(), _settings(run)
     minutes = sum(float(row["seconds"]) for row in log) / 60
@@ -216,15 +221,16 @@ def spread(runs: Sequence[RunFolder]) -> dict[str, Any]:
         the `mean`, the sample standard deviation `sd`, and `n`, the number of runs.
 
     Raises:
-        RunError: fewer than two runs; or runs of other configurations, of the same seed, that
-            ended after different epochs, or that lack one of the columns.
+        RunError: fewer than two runs; or runs of other configurations (the number of threads
+            aside), of the same seed, that ended after different epochs, or that lack one of the
+            columns.
     """
     if len(runs) < 2:  # noqa: PLR2004 - one run has no spread
         raise RunError("A spread needs at least two runs")
     first, last_rows = runs[0], [_finished(run)[-1] for run in runs]
     seeds: list[int] = []
     for run, row in zip(runs, last_rows, strict=True):
-        if run.config.read_bytes() != first.config.read_bytes():
+        if _recipe(run) != _recipe(first):
             raise RunError(f"{run.path} is a run of another configuration than {first.path}")
         if row["epoch"] != last_rows[0]["epoch"]:
             raise RunError(

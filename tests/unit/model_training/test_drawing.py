@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import pytest
@@ -176,9 +177,18 @@ def test_sizes_are_numbered_marks_with_intervals_and_the_chosen_one_is_filled(ax
     assert np.array(_intervals(axes, 1)) == pytest.approx(np.array([[0.84, 0.87]]))
     assert axes.get_xscale() == "log"
     assert axes.get_legend_handles_labels()[1] == [
-        "small: 0.1 ms, 1.15 M parameters, 58.0 M multiply-adds, 80.00%",
-        "base (shipped): 0.3 ms, 1.15 M parameters, 58.0 M multiply-adds, 86.00%",
+        "small: 0.1 ms, 1.15 M parameters, 58.0 M multiply-adds, 12 epochs: 80.00%",
+        "base (shipped): 0.3 ms, 1.15 M parameters, 58.0 M multiply-adds, 12 epochs: 86.00%",
     ]
+
+
+def test_only_sizes_of_equally_many_epochs_are_joined(axes: Axes) -> None:
+    """From the fastest to the slowest; one that was trained longer stands alone."""
+    longer = size("longer", 0.3, 0.9) | {"epochs": 110}
+    points = [size("slow", 0.4, 0.86), longer, size("fast", 0.1, 0.8)]
+    drawing.draw_sizes(axes, points, "longer")
+    joined = [line for line in map(partial(_points, axes), range(len(axes.lines))) if line[1:]]
+    assert joined == [[(0.1, 0.8), (0.4, 0.86)]]
 
 
 def test_shares_stand_side_by_side(axes: Axes) -> None:

@@ -208,6 +208,15 @@ def test_the_spread_is_that_of_the_last_epochs(tmp_path: Path) -> None:
     assert lines[3].split() == ["public_majority", "83.00%", "3.61%", "3"]
 
 
+def test_a_spread_does_not_ask_on_how_many_threads_a_seed_was_trained(tmp_path: Path) -> None:
+    """Two machines may share the seeds of one recipe."""
+    runs = [_run(tmp_path / f"run{seed}", seed) for seed in (1, 2)]
+    for threads, run in enumerate(runs, start=1):
+        text = run.config.read_text(encoding="utf-8")
+        run.config.write_text(f"threads = {threads}\n{text}", encoding="utf-8")
+    assert spread(runs)["seeds"] == [1, 2]
+
+
 def test_a_spread_needs_runs_that_differ_by_the_seed_alone(tmp_path: Path) -> None:
     """One run, a seed twice, another configuration or another length: each is refused by name."""
     first = _run(tmp_path / "first", 1)
