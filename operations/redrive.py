@@ -202,19 +202,31 @@ def event_of(body: str, attributes: Mapping[str, str]) -> dict[str, Any] | None:
 
     Lambda writes ``requestPayload`` into a record
     (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html). The
-    scheduler sends the event itself, and when it was meant as an attribute
-    (https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html).
+    scheduler writes the request that it could not make, whose ``Payload`` is the event as text,
+    and when it was meant as an attribute
+    (https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html). A person
+    may have put back the event itself.
     """
-    try:
-        record = json.loads(body)
-    except ValueError:
-        return None
-    event = record.get("requestPayload", record) if isinstance(record, dict) else None
-    if not isinstance(event, dict) or not isinstance(event.get("museum_id"), str):
+    record = _object(body)
+    if "requestPayload" in record:
+        event = _object(record["requestPayload"])
+    else:
+        event = _object(record.get("Payload", record))
+    if not isinstance(event.get("museum_id"), str):
         return None
     if str(event.get("scheduled_at", "")).startswith("<"):  # the scheduler had not filled it in
         event = event | {"scheduled_at": attributes.get("SCHEDULED_TIME", "")}
     return event if event.get("scheduled_at") else None
+
+
+def _object(value: object) -> dict[str, Any]:
+    """A JSON object, as such or as text; empty for anything else."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return {}
+    return value if isinstance(value, dict) else {}
 
 
 def _main(arguments: Sequence[str]) -> int:

@@ -23,6 +23,12 @@ RECORD = {
 }
 
 
+def _request(payload: str) -> str:
+    """What the scheduler could not ask of Lambda, as it writes it down."""
+    request = {"FunctionName": "arn:x", "InvocationType": "Event", "Payload": payload}
+    return json.dumps(request)
+
+
 class _Functions:
     """Lambda, as far as it is asked."""
 
@@ -173,10 +179,12 @@ def test_an_unknown_queue_is_named(account: Account, capsys: pytest.CaptureFixtu
     [
         (json.dumps(RECORD), EVENT),
         (json.dumps(EVENT), EVENT),
+        (_request(json.dumps(EVENT)), EVENT),
         (
-            json.dumps(EVENT | {"scheduled_at": "<aws.scheduler.scheduled-time>"}),
+            _request(json.dumps(EVENT | {"scheduled_at": "<aws.scheduler.scheduled-time>"})),
             EVENT | {"scheduled_at": "2026-11-19T06:00:00Z"},
         ),
+        (_request('{"museum_id": "city-gal'), None),  # cut short: IS_PAYLOAD_TRUNCATED
         (json.dumps({"museum_id": "city-gallery"}), None),
         (json.dumps({"requestPayload": None}), None),
         ("[]", None),
