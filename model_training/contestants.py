@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.expressions import LABELS
-from model_training.config import read_config
 from model_training.errors import ModelFileError, ModelTrainingError
 from model_training.faces import FER2013_LABELS
 from model_training.interpreter import INPUT_SHAPE, TfliteModel, installed_runtimes
@@ -219,13 +218,11 @@ def _ours_lite(name: str, labels_of: str, lite: _Lite, file: Path) -> Contestant
 def _ours_float(run: Path, runtime: str) -> list[Contestant]:
     """The network of a run in Keras, and as a float .tflite made from it now."""
     from model_training.network import (  # noqa: PLC0415 - needs TensorFlow
-        build_network,
-        load_finished,
+        finished_network,
         predict_logits,
     )
 
-    network = build_network(read_config(RunFolder(run).config).network)
-    load_finished(network, run)
+    network = finished_network(RunFolder(run))
     lite = _Lite(_float_tflite(network), runtime, _as_float)
 
     def answers(images: NDArray[np.uint8]) -> Answers:

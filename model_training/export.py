@@ -23,8 +23,7 @@ from model_training.interpreter import TfliteModel, installed_runtimes
 from model_training.network import (
     EXPRESSION_HEAD,
     FER2013_HEAD,
-    build_network,
-    load_finished,
+    finished_network,
     predict_logits,
 )
 from model_training.not_a_face import not_faces
@@ -74,9 +73,7 @@ def export(
     Raises:
         RunError: the run has no weights yet, or no threshold reaches what the rule asks.
     """
-    config = read_config(run.config)
-    network = build_network(config.network)
-    load_finished(network, run.path)
+    config, network = read_config(run.config), finished_network(run)
     chosen, sample = faces.part(part), activation_sample(faces, config.seed)
 
     judged, path = argmax_rule(chosen.votes), out / MODEL_FILE
@@ -129,9 +126,7 @@ def export_fer2013(
     Raises:
         RunError: the run has no weights yet.
     """
-    config = read_config(run.config)
-    network = build_network(config.network)
-    load_finished(network, run.path)
+    config, network = read_config(run.config), finished_network(run)
     chosen, sample = faces.part(part), activation_sample(faces, config.seed)
     judged = original_labels(chosen.fer2013_label)
     fitted, path = (chosen.images[judged.kept], judged.labels), out / FER2013_MODEL_FILE

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_training.batch_norm import FusedBatchNormalization
+from model_training.config import read_config
 from model_training.errors import RunError
 from model_training.faces import FER2013_LABELS, FRAME_PX
 from model_training.run_folder import RunFolder
@@ -61,6 +62,18 @@ def predict_logits(network: Any, images: NDArray[np.uint8]) -> tuple[Any, Any]: 
     expression = np.concatenate([one[0].numpy() for one in outputs])
     fer2013 = np.concatenate([one[1].numpy() for one in outputs])
     return expression, fer2013
+
+
+def finished_network(run: RunFolder) -> Any:  # noqa: ANN401 - Keras is untyped
+    """Builds a run's network with its averaged weights.
+
+    Raises:
+        ConfigError: the folder holds no configuration, or one that cannot be used.
+        RunError: the run has no weights yet.
+    """
+    network = build_network(read_config(run.config).network)
+    load_finished(network, run.path)
+    return network
 
 
 def load_finished(network: Any, run: Path) -> None:  # noqa: ANN401 - Keras is untyped

@@ -14,7 +14,7 @@ from model_training.evaluate import predict_timed
 from model_training.export import activation_sample, parameters
 from model_training.interpreter import TfliteModel, installed_runtimes
 from model_training.metrics import wilson_interval
-from model_training.network import FER2013_HEAD, build_network, load_finished
+from model_training.network import FER2013_HEAD, finished_network
 from model_training.targets import majority_rule
 
 if TYPE_CHECKING:
@@ -50,9 +50,7 @@ def measure_sizes(
 def _measured(
     run: RunFolder, faces: FaceSet, part: Part, progress: Callable[[int, int], None]
 ) -> dict[str, Any]:
-    config = read_config(run.config)
-    network = build_network(config.network)
-    load_finished(network, run.path)
+    config, network = read_config(run.config), finished_network(run)
     chosen = faces.part(part)
     judged = majority_rule(chosen.votes)
     images = chosen.images[judged.kept]

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.config import read_config
 from model_training.errors import RunError
 from model_training.faces import FER2013_LABELS
 from model_training.interpreter import TfliteModel
-from model_training.network import build_network, load_finished, predict_logits
+from model_training.network import finished_network, predict_logits
 from model_training.run_folder import RunFolder
 from model_training.targets import Targets
 
@@ -81,8 +80,7 @@ def _answers(teacher: Path, images: NDArray[np.uint8]) -> Targets:
 
 
 def _of_run(run: Path) -> Callable[[NDArray[np.uint8]], Targets]:
-    network = build_network(read_config(RunFolder(run).config).network)
-    load_finished(network, run)
+    network = finished_network(RunFolder(run))
 
     def answer(images: NDArray[np.uint8]) -> Targets:
         expression, fer2013 = predict_logits(network, images)
