@@ -1,7 +1,6 @@
 """TOML files into frozen dataclasses; every error names the file, the key and the mend."""
 
 import dataclasses
-import difflib
 import tomllib
 import types
 import typing
@@ -64,6 +63,8 @@ def _table(data: object, kind: type[T], where: str) -> T:
     known = {f.name: f for f in dataclasses.fields(kind) if f.init}  # type: ignore[arg-type]  # callers pass dataclasses
     for key in data:
         if key not in known:
+            import difflib  # noqa: PLC0415 - only a wrong file needs it, and functions start sooner
+
             near = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
             raise ContractError(_join(where, key), f"is not a known key; did you mean {near[0]}?")
     values: dict[str, Any] = {}

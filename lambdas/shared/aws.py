@@ -1,4 +1,7 @@
-"""AWS clients and the translation of their errors."""
+"""AWS clients and the translation of their errors.
+
+Nothing else imports botocore: whatever did so first would import it with the collector at work.
+"""
 
 import gc
 from collections.abc import Iterator
@@ -29,6 +32,15 @@ with _all_kept():
     import botocore.session
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
+
+__all__ = [
+    "CONDITION_FAILED",
+    "BotoCoreError",
+    "ClientError",
+    "error_code",
+    "make_client",
+    "service_errors",
+]
 
 CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 """DynamoDB's code where an item is not as the write demands."""

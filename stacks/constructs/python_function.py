@@ -121,6 +121,9 @@ class PythonFunction(Construct):
             memory_size=memory_mb,
             environment={
                 "MUSEUM_CONFIG": CONFIG_NAME,
+                # Time zones are those of the package, whatever the image holds; and zoneinfo need
+                # not ask how Python was built.
+                "PYTHONTZPATH": "",
                 **environment,
             },
         )

@@ -26,6 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 EMPTY: Final = "an empty handler"
+Environment = dict[str, str]
 FLOOR: Final = "botocore.session alone"
 """What every function that calls a service needs; what lies above it is ours."""
 _MEASURE: Final = """
@@ -37,9 +38,12 @@ print(time.perf_counter() - wall, time.process_time() - cpu)
 """
 
 
-def functions_of(assembly: Path) -> dict[str, tuple[Path, str]]:
-    """Each function's name with its package's folder and its handler's module."""
-    found: dict[str, tuple[Path, str]] = {}
+def functions_of(assembly: Path) -> dict[str, tuple[Path, str, Environment]]:
+    """Each function's name with its package's folder, its handler's module and its environment.
+
+    Of the environment what the template gives as such; names that a deployment makes are left out.
+    """
+    found: dict[str, tuple[Path, str, Environment]] = {}
     for file in assembly.glob("*.template.json"):
         for resource in json.loads(file.read_text("utf-8"))["Resources"].values():
             if resource["Type"] == "AWS::Lambda::Function":
@@ -47,15 +51,19 @@ def functions_of(assembly: Path) -> dict[str, tuple[Path, str]]:
                 module = properties["Handler"].rpartition(".")[0]
                 key: str = properties["Code"]["S3Key"]
                 folder = assembly / f"asset.{key.removesuffix('.zip')}"
-                found[module.split(".")[1]] = (folder, module)
+                variables = properties["Environment"]["Variables"].items()
+                given = {name: value for name, value in variables if isinstance(value, str)}
+                found[module.split(".")[1]] = (folder, module, given)
     return found
 
 
-def measure(python: Path, folder: Path, module: str) -> tuple[float, float]:
+def measure(
+    python: Path, folder: Path, module: str, environment: Environment
+) -> tuple[float, float]:
     """Wall and processor time of one import in a new process, ms."""
     run = subprocess.run(
         [str(python), "-I", "-B", "-c", _MEASURE, str(folder), module],
-        env={"AWS_DEFAULT_REGION": "eu-west-1", "PATH": os.defpath},
+        env={"AWS_DEFAULT_REGION": "eu-west-1", "PATH": os.defpath} | environment,
         capture_output=True,
         text=True,
         check=True,
@@ -69,8 +77,8 @@ def benchmark(python: Path, assembly: Path, rounds: int) -> dict[str, dict[str, 
     with tempfile.TemporaryDirectory() as name:
         (Path(name) / "empty.py").write_text("def handler(event, context): ...\n", "utf-8")
         cases = functions_of(assembly) | {
-            EMPTY: (Path(name), "empty"),
-            FLOOR: (Path(name), "botocore.session"),
+            EMPTY: (Path(name), "empty", {}),
+            FLOOR: (Path(name), "botocore.session", {}),
         }
         seen: dict[str, list[tuple[float, float]]] = defaultdict(list)
         for _ in range(rounds):

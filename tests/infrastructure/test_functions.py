@@ -8,7 +8,7 @@ from tests.infrastructure.handlers import FUNCTIONS, load, package_of
 from tests.infrastructure.synthesised import Synthesised
 
 FUNCTION = "AWS::Lambda::Function"
-COMMON = {"MUSEUM_CONFIG"}
+COMMON = {"MUSEUM_CONFIG", "PYTHONTZPATH"}
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -80,6 +80,7 @@ def test_functions_get_only_the_settings_they_use(synthesised: Synthesised) -> N
         variables = function["Environment"]["Variables"]
         assert set(variables) >= COMMON
         assert variables["MUSEUM_CONFIG"] == "museum.toml"
+        assert variables["PYTHONTZPATH"] == "", "time zones are the package's"
         assert "AWS_" not in json.dumps(list(variables))
 
 

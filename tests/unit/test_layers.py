@@ -60,3 +60,13 @@ def test_functions_do_not_import_each_other(repository: Path) -> None:
                 parts = name.split(".")
                 if parts[0] == "lambdas" and len(parts) > 1:
                     assert parts[1] in {"shared", folder.name}, file.relative_to(repository)
+
+
+def test_the_sdk_comes_into_the_functions_through_one_module(repository: Path) -> None:
+    """Only there does the garbage collector rest while it is imported."""
+    found = {
+        file.relative_to(repository).as_posix()
+        for file in (repository / "lambdas").rglob("*.py")
+        if {name.split(".")[0] for name in _imports(file)} & {"boto3", "botocore"}
+    }
+    assert found == {"lambdas/shared/aws.py"}
