@@ -67,6 +67,8 @@ def _accuracy(description: dict[str, Any]) -> dict[str, str]:
         "spread_config": spread["config"],
         "spread_epochs": str(spread["epochs"]),
         "spread_seeds": ", ".join(map(str, spread["seeds"])),
+        "shipped_seed": str(description["trained"]["seed"]),
+        "shipped_config": description["trained"]["config"]["name"],
         "twins": f"{twins['near']['across']['twins']['public']:,}",
         "twins_of": f"{twins['data']['public']:,}",
         "twins_bits": str(twins["near_bits"]),
