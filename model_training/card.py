@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from string import Template
 from typing import Any, Final
 
 from contracts.expressions import LABELS
 from model_training.benchmark import side_by_side_table
+from model_training.metrics import by_epochs
 from model_training.robustness import at, rows_of
 
 _TEMPLATE: Final = Path(__file__).with_name("card_template.md")
@@ -105,19 +107,15 @@ def _sizes(sizes: dict[str, Any]) -> dict[str, str]:
     return {"sizes": _table(head, rows), "sizes_word": sizes["word"]}
 
 
-def _gains(points: Sequence[dict[str, Any]]) -> dict[str, str]:
+def _gains(points: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """By name: points won for each doubling of the time, since the next faster of equal epochs."""
     gains = {}
-    for one in points:
-        faster = [
-            other
-            for other in points
-            if other["epochs"] == one["epochs"] and other["ms_per_face"] < one["ms_per_face"]
-        ]
-        if faster:
-            before = max(faster, key=lambda other: float(other["ms_per_face"]))
+    for alike in by_epochs(points):
+        for before, one in pairwise(alike):
             doublings = math.log2(one["ms_per_face"] / before["ms_per_face"])
-            gains[one["name"]] = f"{100 * (one['accuracy'] - before['accuracy']) / doublings:+.1f}"
+            if doublings:
+                won = 100 * (one["accuracy"] - before["accuracy"]) / doublings
+                gains[one["name"]] = f"{won:+.1f}"
     return gains
 
 

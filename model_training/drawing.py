@@ -7,7 +7,6 @@ that see no red or no green; what two colours tell apart, a mark, a dash or a pl
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from typing import Any, Final
 
 import numpy as np
@@ -16,7 +15,7 @@ from matplotlib.image import AxesImage
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullFormatter, PercentFormatter
 
 from model_training.errors import DataError
-from model_training.metrics import wilson_interval
+from model_training.metrics import by_epochs, wilson_interval
 
 _BLUE: Final = "#0072B2"
 _ORANGE: Final = "#E69F00"
@@ -255,7 +254,7 @@ def draw_sizes(axes: Axes, points: Sequence[Mapping[str, Any]], chosen: str) -> 
             f"{point['multiply_adds'] / 1e6:.1f} M multiply-adds, {point['epochs']} epochs: "
             f"{point['accuracy']:.2%}",
         )
-    for alike in _by_epochs(points):
+    for alike in by_epochs(points):
         axes.plot(
             [point["ms_per_face"] for point in alike],
             [point["accuracy"] for point in alike],
@@ -272,12 +271,6 @@ def draw_sizes(axes: Axes, points: Sequence[Mapping[str, Any]], chosen: str) -> 
     axes.margins(x=0.1)
     axes.set_ylabel("accuracy, 95 % interval")
     axes.yaxis.set_major_formatter(PercentFormatter(1.0))
-
-
-def _by_epochs(points: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
-    """The points of each number of epochs, fastest first."""
-    ordered = sorted(points, key=lambda point: (point["epochs"], point["ms_per_face"]))
-    return [list(group) for _, group in groupby(ordered, key=lambda point: point["epochs"])]
 
 
 def draw_shares(axes: Axes, figures: Mapping[str, Any]) -> None:

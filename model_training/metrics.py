@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any, Final
 
 import numpy as np
@@ -206,3 +208,16 @@ def _mean_intervals(
     return [
         list(one) for one in zip((middle - half).tolist(), (middle + half).tolist(), strict=True)
     ]
+
+
+def by_epochs(points: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """Groups networks of several sizes by how long they were trained: only these compare.
+
+    Args:
+        points: each with `epochs` and `ms_per_face`, as `sizes.measure_sizes` gives.
+
+    Returns:
+        For each number of epochs its points, fastest first.
+    """
+    ordered = sorted(points, key=lambda point: (point["epochs"], point["ms_per_face"]))
+    return [list(group) for _, group in groupby(ordered, key=lambda point: point["epochs"])]
