@@ -22,7 +22,7 @@ from aws_cdk import (
 from cdk_nag import AwsSolutionsChecks, NIST80053R5Checks
 
 from contracts.errors import ContractError
-from contracts.museums import MAIN_STAGE, MuseumConfig, load_museums
+from contracts.museum_toml import MAIN_STAGE, DeploymentConfig, load_museums
 from costs.assumptions import read_assumptions, region_of
 from costs.errors import CostError
 from costs.metered import METERED, figures
@@ -47,7 +47,7 @@ class CloudSide:
     """The app, and what is needed to tell what it costs."""
 
     app: App
-    config: MuseumConfig
+    config: DeploymentConfig
     costs: CostFigures
     metered: frozenset[str]
 
@@ -72,7 +72,7 @@ class CloudSide:
         (folder / NOTE).write_text(note, encoding="utf-8")
 
 
-def cost_figures(config: MuseumConfig) -> CostFigures:
+def cost_figures(config: DeploymentConfig) -> CostFigures:
     """What the dashboards need of ``costs/prices.toml``; no prices where one is not known."""
     prices = read_prices(region_of(config, read_assumptions()))
     try:
@@ -107,7 +107,7 @@ def build(*, outdir: Path, context: Mapping[str, Any] | None = None) -> CloudSid
     env = Environment(account=deployment.account or None, region=deployment.region or None)
     common: dict[str, Any] = {"config": config, "env": env}
     in_common = InCommon(
-        sources=FunctionSources(root=ROOT, config_file=config_file),
+        sources=FunctionSources(root=ROOT, museums=config.for_functions()),
         museums=config.museums,
         log_retention_days=config.privacy.log_retention_days,
     )

@@ -19,7 +19,7 @@ from audit.resources import resource_table
 from audit.table import Table
 from audit.write import write_audit
 from contracts.errors import ContractError
-from contracts.museums import MAIN_STAGE, MuseumConfig, load_museums
+from contracts.museum_toml import MAIN_STAGE, DeploymentConfig, load_museums
 from local_cloud.errors import LocalCloudError
 from local_cloud.synthesis import REPOSITORY, synthesise
 
@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def audit_tables(assembly: Assembly, config: MuseumConfig, museums: Path) -> list[Table]:
+def audit_tables(assembly: Assembly, config: DeploymentConfig, museums: Path) -> list[Table]:
     """Every table of the audit, in the order in which a reader wants them."""
     found = grants(assembly)
     tables = [
@@ -78,7 +78,7 @@ def audit_tables(assembly: Assembly, config: MuseumConfig, museums: Path) -> lis
     return [*tables, bill] if bill else tables
 
 
-def _about(config: MuseumConfig, stage: str) -> dict[str, str]:
+def _about(config: DeploymentConfig, stage: str) -> dict[str, str]:
     deployment = config.deployment
     return {
         "deployment": deployment.name,

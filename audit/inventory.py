@@ -14,7 +14,7 @@ from audit.retention import kept
 from audit.table import Row, Table, make_table
 from audit.written import Item, logged_facts, written_items
 from contracts import metrics
-from contracts.museums import MuseumConfig
+from contracts.museum_toml import DeploymentConfig
 from contracts.visit import VISIT_FIELDS, Visit
 
 COLUMNS: Final = (
@@ -56,7 +56,7 @@ _METRICS_KEPT: Final = "15 months, by CloudWatch"
 
 
 def inventory(
-    assembly: Assembly, config: MuseumConfig, found: Iterable[Grant], lambdas: Path
+    assembly: Assembly, config: DeploymentConfig, found: Iterable[Grant], lambdas: Path
 ) -> Table:
     """The data inventory.
 
@@ -223,7 +223,7 @@ def _addresses(assembly: Assembly) -> Iterator[Row]:
             assembly.text(one.properties["TopicArn"], one.stack),
             f"subscription by {one.properties['Protocol']}",
             str(one.properties["Endpoint"]),
-            "The address of a curator or an operator; also in museum.toml, in each package.",
+            "The address of a curator or an operator; also in the engineer's museum.toml.",
             "Reports and alarms reach people.",
             "until it is unsubscribed or leaves museum.toml",
             "the deployment",

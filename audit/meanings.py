@@ -8,7 +8,8 @@ from audit.errors import AuditError
 from contracts.status import Status
 from contracts.visit import Visit
 from lambdas.shared.letters import Letter
-from lambdas.shared.models import HourCount, ReportMarker
+from lambdas.shared.models.counts import HourCount
+from lambdas.shared.models.days import ReportMarker
 from lambdas.store_visits.refusal import Refusal
 
 _ATTRIBUTE: Final = re.compile(r"^    (\w+): (.*(?:\n {8,}.*)*)", re.MULTILINE)

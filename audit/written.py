@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from contracts.expressions import EXPRESSIONS, Expression
-from contracts.museums import Museum, MuseumConfig
+from contracts.museum_toml import DeploymentConfig
+from contracts.museums import Museum
 from contracts.status import STATUS_FIELDS
 from contracts.topics import check_slug
 from contracts.visit import Visit
@@ -24,7 +25,10 @@ from lambdas.shared.batch_write import BatchWriter
 from lambdas.shared.day_counts import count_day
 from lambdas.shared.dirty_days import DynamoDirtyDays
 from lambdas.shared.letters import Letter
-from lambdas.shared.models import AlertKind, AlertMarker, HourCount, ReportMarker, SilenceMarker
+from lambdas.shared.models.alerts import AlertKind, AlertMarker
+from lambdas.shared.models.counts import HourCount
+from lambdas.shared.models.days import ReportMarker
+from lambdas.shared.models.devices import SilenceMarker
 from lambdas.shared.museum_time import DAY_MS, local_noon_ms
 from lambdas.shared.recount_log import DynamoRecountLog
 from lambdas.shared.report_markers import DynamoReportMarkers
@@ -81,7 +85,7 @@ class _Silent:
     def warning(self, event: str, **facts: Any) -> None: ...  # noqa: ANN401  # as StructuredLog
 
 
-def written_items(config: MuseumConfig) -> tuple[Item, ...]:
+def written_items(config: DeploymentConfig) -> tuple[Item, ...]:
     """Every kind of record that the functions and the rules store."""
     museum = config.museums[0]
     return (
@@ -113,7 +117,7 @@ def written_items(config: MuseumConfig) -> tuple[Item, ...]:
     )
 
 
-def _visits(config: MuseumConfig, museum: Museum) -> Iterator[Item]:
+def _visits(config: DeploymentConfig, museum: Museum) -> Iterator[Item]:
     at = local_noon_ms(_DAY, museum.zone)
     visit = Visit(
         visit_id="00000000-0000-4000-8000-000000000000",
@@ -134,7 +138,7 @@ def _visits(config: MuseumConfig, museum: Museum) -> Iterator[Item]:
     yield from _items(recorder, "storage/Visits", "visit", at)
 
 
-def _counts(config: MuseumConfig, museum: Museum) -> Iterator[Item]:
+def _counts(config: DeploymentConfig, museum: Museum) -> Iterator[Item]:
     recorder: Any = _Recorder()
     table = DynamoRollupTable(recorder, "table", BatchWriter(recorder, "table", _Silent()), config)
     count = HourCount(
@@ -149,7 +153,7 @@ def _counts(config: MuseumConfig, museum: Museum) -> Iterator[Item]:
     yield from _items(recorder, "storage/Rollups", "count of an artwork's hour", _midday(museum))
 
 
-def _markers(config: MuseumConfig, museum: Museum) -> Iterator[Item]:
+def _markers(config: DeploymentConfig, museum: Museum) -> Iterator[Item]:
     at, artwork = _midday(museum), museum.artworks[0].id
     report = ReportMarker(day=_DAY, visits=1, read_at=at, mailed_at=at)
     silence = SilenceMarker(museum.id, "pi", at)
@@ -211,7 +215,7 @@ def _refusal() -> Item:
     )
 
 
-def _report(config: MuseumConfig, museum: Museum) -> Item:
+def _report(config: DeploymentConfig, museum: Museum) -> Item:
     day = count_day(museum, _DAY, [])
     report = build_report(museum, config.privacy.small_cell, day, day_before=day, week_before=day)
     return Item(

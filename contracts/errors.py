@@ -1,4 +1,4 @@
-"""The one error of this package."""
+"""What is wrong with a value, or with a file of values."""
 
 
 class ContractError(ValueError):
@@ -17,3 +17,16 @@ class ContractError(ValueError):
     def inside(self, parent: str) -> "ContractError":
         """The same error as seen from the object that holds the field."""
         return ContractError(f"{parent}.{self.field}", self.problem)
+
+
+class ConfigError(ContractError):
+    """A configuration file that cannot be used.
+
+    Attributes:
+        file: The file, as it was named by the caller.
+    """
+
+    def __init__(self, file: str, field: str, problem: str) -> None:
+        super().__init__(field, problem)
+        self.file = file
+        self.args = (f"{file}: {field}: {problem}",)

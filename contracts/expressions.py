@@ -54,3 +54,10 @@ _SENTIMENTS: Final = {
 def sentiment_of(expression: Expression) -> Sentiment:
     """The sentiment that an expression counts towards."""
     return _SENTIMENTS[expression]
+
+
+MEMBERS: Final = {
+    sentiment: tuple(e for e in Expression if sentiment_of(e) is sentiment)
+    for sentiment in Sentiment
+}
+"""The expressions of each sentiment."""

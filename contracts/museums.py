@@ -1,14 +1,14 @@
-"""``museum.toml``: what the engineer says once; the app, the functions and the tools read it."""
+"""The museums of a deployment, as the app, the functions and the tools know them."""
 
 import re
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from datetime import date, time
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from contracts.errors import ContractError
-from contracts.strict_toml import load
+from contracts.strict import load_json
 from contracts.topics import check_slug
 
 SMALLEST_K: Final = 5
@@ -26,11 +26,6 @@ SHORTEST_WINDOW: Final = 15
 """Minutes; windows are looked at every so often, and none shall fall between two looks."""
 _CLEARS_AT: Final = 0.8
 """An alert whose bound stays unsaid is over at this part of the bound that set it off."""
-MAIN_STAGE: Final = "prod"
-"""The stage that ``[deployment]`` describes; its stacks carry no stage in their names."""
-_ACCOUNT: Final = re.compile(r"^\d{12}$")
-_REGION: Final = re.compile(r"^[a-z]{2}(-[a-z]+)+-\d$")
-_POLICY_NAME: Final = re.compile(r"^[\w+=,.@/-]{1,512}$", re.ASCII)
 
 
 def parse_clock(field_name: str, value: str) -> time:
@@ -50,7 +45,12 @@ def _check_name(field_name: str, value: str) -> None:
         raise ContractError(field_name, f"must hold 1 to {LONGEST_NAME} printable characters")
 
 
-def _check_emails(field_name: str, addresses: tuple[str, ...]) -> None:
+def check_emails(field_name: str, addresses: tuple[str, ...]) -> None:
+    """Each must look like an e-mail address.
+
+    Raises:
+        ContractError: One does not, naming it by its place.
+    """
     for i, address in enumerate(addresses):
         if not _EMAIL.fullmatch(address):
             raise ContractError(f"{field_name}[{i}]", f"is no e-mail address: {address!r:.80}")
@@ -199,10 +199,10 @@ class Museum:
             ZoneInfo(self.time_zone)
         except (ZoneInfoNotFoundError, ValueError) as exc:
             raise ContractError("time_zone", f"is no IANA zone: {self.time_zone!r:.80}") from exc
-        _check_emails("curator_emails", self.curator_emails)
+        check_emails("curator_emails", self.curator_emails)
         if parse_clock("report_time", self.report_time) < _FIRST_REPORT:
             raise ContractError("report_time", "must be 04:00 or later (summer time)")
-        _check_unique("artworks", [a.id for a in self.artworks])
+        check_unique("artworks", [a.id for a in self.artworks])
 
     @property
     def zone(self) -> ZoneInfo:
@@ -212,87 +212,6 @@ class Museum:
     def artwork(self, artwork_id: str) -> Artwork | None:
         """The artwork of that id, or None."""
         return next((a for a in self.artworks if a.id == artwork_id), None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deployment:
-    """What concerns the whole deployment.
-
-    Attributes:
-        name: Prefix of the stacks' names; slug that begins with a letter.
-        account: AWS account, twelve digits, or empty for the one of the caller's credentials.
-        region: AWS Region, or empty for the one of the caller's credentials.
-        production: Keep data on deletion and protect tables against deletion.
-        operator_emails: Where technical alarms go.
-        permissions_boundary: Name of a managed policy that bounds every role, or empty for none.
-        iot_logging: Whether this deployment sets up AWS IoT's log, of which an account has one a
-            Region.
-    """
-
-    name: str
-    account: str = ""
-    region: str = ""
-    production: bool = True
-    operator_emails: tuple[str, ...] = ()
-    permissions_boundary: str = ""
-    iot_logging: bool = True
-
-    def __post_init__(self) -> None:
-        check_slug("name", self.name)
-        if not self.name[0].isalpha():
-            raise ContractError("name", "must begin with a letter (as CloudFormation's stacks do)")
-        _check_place(self.account, self.region, self.permissions_boundary)
-        _check_emails("operator_emails", self.operator_emails)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
-    """A deployment of the same museums beside the main one, to try things out.
-
-    What it does not say is as in ``[deployment]``.
-
-    Attributes:
-        name: Slug; the stacks are called ``<deployment.name>-<name>-...``.
-        account: As in ``Deployment``.
-        region: As in ``Deployment``.
-        production: As in ``Deployment``, but false unless it is said.
-        operator_emails: As in ``Deployment``.
-        permissions_boundary: As in ``Deployment``.
-        iot_logging: As in ``Deployment``, but false unless it is said.
-    """
-
-    name: str
-    account: str | None = None
-    region: str | None = None
-    production: bool = False
-    operator_emails: tuple[str, ...] | None = None
-    permissions_boundary: str | None = None
-    iot_logging: bool = False
-
-    def __post_init__(self) -> None:
-        check_slug("name", self.name)
-        if self.name == MAIN_STAGE:
-            raise ContractError("name", f"{MAIN_STAGE!r} is what [deployment] itself describes")
-        _check_place(self.account or "", self.region or "", self.permissions_boundary or "")
-        _check_emails("operator_emails", self.operator_emails or ())
-
-    def of(self, main: Deployment) -> Deployment:
-        """The deployment that this stage is."""
-        own = {
-            f.name: getattr(self, f.name)
-            for f in fields(self)
-            if f.name != "name" and getattr(self, f.name) is not None
-        }
-        return replace(main, name=f"{main.name}-{self.name}", **own)
-
-
-def _check_place(account: str, region: str, permissions_boundary: str) -> None:
-    if account and not _ACCOUNT.fullmatch(account):
-        raise ContractError("account", f"must be twelve digits in quotes, not {account!r:.80}")
-    if region and not _REGION.fullmatch(region):
-        raise ContractError("region", f"must be an AWS Region like eu-south-1, not {region!r:.80}")
-    if permissions_boundary and not _POLICY_NAME.fullmatch(permissions_boundary):
-        raise ContractError("permissions_boundary", "must be the name of a managed policy, no ARN")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -325,16 +244,13 @@ class Privacy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MuseumConfig:
-    """The whole of ``museum.toml``."""
+    """What the functions know: the museums, and what holds for the visits of all of them."""
 
-    deployment: Deployment
     museums: tuple[Museum, ...]
     privacy: Privacy = field(default_factory=Privacy)
-    stages: tuple[Stage, ...] = ()
 
     def __post_init__(self) -> None:
-        _check_unique("museums", [m.id for m in self.museums])
-        _check_unique("stages", [MAIN_STAGE, *(s.name for s in self.stages)])
+        check_unique("museums", [m.id for m in self.museums])
         for i, museum in enumerate(self.museums):
             crowding = museum.crowding_alert
             bounds = {"expression_alert.minimum_visits": museum.expression_alert.minimum_visits}
@@ -350,22 +266,13 @@ class MuseumConfig:
         """The museum of that id, or None."""
         return next((m for m in self.museums if m.id == museum_id), None)
 
-    def at(self, stage: str) -> "MuseumConfig":
-        """The configuration with the deployment that ``stage`` is; ``prod`` is the main one.
 
-        Raises:
-            ContractError: There is no such stage.
-        """
-        if stage == MAIN_STAGE:
-            return self
-        found = next((s for s in self.stages if s.name == stage), None)
-        if found is None:
-            known = ", ".join([MAIN_STAGE, *(s.name for s in self.stages)])
-            raise ContractError("stage", f"must be one of {known}, not {stage!r:.80}")
-        return replace(self, deployment=found.of(self.deployment))
+def check_unique(field_name: str, ids: list[str]) -> None:
+    """There must be some, and no two alike.
 
-
-def _check_unique(field_name: str, ids: list[str]) -> None:
+    Raises:
+        ContractError: There is none, or one is there twice.
+    """
     if not ids:
         raise ContractError(field_name, "must hold at least one entry")
     doubled = next((i for i in ids if ids.count(i) > 1), None)
@@ -373,10 +280,10 @@ def _check_unique(field_name: str, ids: list[str]) -> None:
         raise ContractError(field_name, f"holds {doubled!r} twice")
 
 
-def load_museums(path: Path) -> MuseumConfig:
-    """Reads ``museum.toml``.
+def read_museums(path: Path) -> MuseumConfig:
+    """Reads what ``museum_toml.DeploymentConfig.for_functions`` wrote.
 
     Raises:
         ConfigError: The file cannot be used; the message names file, key and mend.
     """
-    return load(path, MuseumConfig)
+    return load_json(path, MuseumConfig)

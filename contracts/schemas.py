@@ -6,15 +6,9 @@ contracts`` writes them from here, and a test holds them in step.
 
 from typing import Any, Final
 
+from contracts.camera_state import CameraState
 from contracts.expressions import EXPRESSIONS
-from contracts.status import (
-    MOST_DETECT_EVERY,
-    STAGES,
-    STATUS_FIELDS,
-    CameraState,
-    DeviceState,
-    WatchMode,
-)
+from contracts.status import MOST_DETECT_EVERY, STAGES, STATUS_FIELDS, DeviceState, WatchMode
 from contracts.topics import SLUG_PATTERN
 from contracts.visit import (
     EARLIEST_MS,

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 from contracts._fields import check_keys, integer, number, text
+from contracts.camera_state import SILENT_S, CameraState
 from contracts.errors import ContractError
 from contracts.topics import check_slug
 from contracts.visit import EARLIEST_MS, LATEST_MS, LONGEST_MODEL
@@ -16,8 +17,6 @@ STAGES: Final = ("capture", "detect", "track", "classify", "frame")
 ``capture`` includes waiting for the camera's next frame; ``frame`` is all that follows it.
 """
 HEARTBEAT_S: Final = 60
-SILENT_S: Final = 150
-"""A device whose last heartbeat is this old is silent, seconds: two and a half were to be heard."""
 LONGEST_HEARTBEAT_S: Final = SILENT_S / 2
 """No device may send them less often, seconds: one that is lost must not look like silence."""
 MOST_DETECT_EVERY: Final = 1000
@@ -30,28 +29,6 @@ class DeviceState(StrEnum):
 
     ONLINE = "online"
     OFFLINE = "offline"
-
-
-class CameraState(StrEnum):
-    """What a device says of its camera."""
-
-    OK = "ok"
-    STARTING = "starting"
-    FAILED = "failed"
-    """It delivers no picture: unplugged, broken, or taken by another program."""
-    FROZEN = "frozen"
-    """It delivers the same picture again and again."""
-    BLACK = "black"
-    """Nothing can be seen: no light, or the lens is capped."""
-    COVERED = "covered"
-    """Something hangs or stands right before the lens."""
-    MOVED = "moved"
-    """It looks at another scene than the one it was set up for."""
-    OUT_OF_FOCUS = "out_of_focus"
-    CLOSED = "closed"
-    """Switched off on purpose; ``WatchMode`` says why."""
-    ENDED = "ended"
-    UNKNOWN = "unknown"
 
 
 class WatchMode(StrEnum):

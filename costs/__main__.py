@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from contracts.errors import ContractError
-from contracts.museums import load_museums
+from contracts.museum_toml import load_museums
 from costs.assumptions import read_assumptions
 from costs.errors import CostError
 from costs.estimate import Estimate, estimate, estimate_from

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
 
-from contracts.museums import MuseumConfig
+from contracts.museum_toml import DeploymentConfig
 from costs.errors import CostError
 
 ASSUMPTIONS: Final = Path(__file__).with_name("assumptions.toml")
@@ -61,6 +61,6 @@ def read_assumptions(path: Path = ASSUMPTIONS) -> Assumptions:
     return Assumptions(**table)
 
 
-def region_of(config: MuseumConfig, assumed: Assumptions, asked: str = "") -> str:
+def region_of(config: DeploymentConfig, assumed: Assumptions, asked: str = "") -> str:
     """The Region whose prices count: the one asked for, museum.toml's, or the assumed one."""
     return asked or config.deployment.region or assumed.region

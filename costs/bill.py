@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from contracts.museums import Museum, MuseumConfig, Privacy
+from contracts.museum_toml import DeploymentConfig
+from contracts.museums import Museum, Privacy
 from contracts.status import HEARTBEAT_S
 from costs.assumptions import Assumptions
 from costs.hours import open_days, open_hours
@@ -78,7 +79,7 @@ class Bill:
 
 def make_bill(
     shape: Shape,
-    config: MuseumConfig,
+    config: DeploymentConfig,
     assumed: Assumptions,
     prices: Prices,
     *,
@@ -126,7 +127,7 @@ def _sum(amounts: _Amounts) -> dict[str, float]:
 
 
 def _per_museum(
-    shape: Shape, config: MuseumConfig, assumed: Assumptions, lines: Sequence[Line]
+    shape: Shape, config: DeploymentConfig, assumed: Assumptions, lines: Sequence[Line]
 ) -> Mapping[str, float]:
     """Each museum's part of every line, by the amounts.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from contracts.museums import MuseumConfig, load_museums
+from contracts.museum_toml import DeploymentConfig, load_museums
 from costs.assumptions import Assumptions, read_assumptions, region_of
 from costs.bill import Bill, make_bill
 from costs.prices import Prices, read_prices
@@ -48,7 +48,7 @@ class Estimate:
 
 
 def estimate(
-    assembly: Path, config: MuseumConfig, *, region: str = "", free_tier: bool = False
+    assembly: Path, config: DeploymentConfig, *, region: str = "", free_tier: bool = False
 ) -> Estimate:
     """The bill of a synthesised app, and what one more Pi adds.
 
@@ -76,7 +76,7 @@ def estimate_from(museums: Path, *, region: str = "", free_tier: bool = False) -
         folder = Path(name)
         variants = {"": text, "artwork": text + _ARTWORK, "museum": text + _like(config)}
 
-        def one(kind: str) -> tuple[Path, MuseumConfig]:
+        def one(kind: str) -> tuple[Path, DeploymentConfig]:
             file = folder / f"{kind or 'as-is'}.toml"
             file.write_text(variants[kind], encoding="utf-8")
             synthesise(folder / f"{file.stem}.out", museums=str(file))
@@ -92,7 +92,7 @@ def estimate_from(museums: Path, *, region: str = "", free_tier: bool = False) -
     return replace(whole, margins={**whole.margins, **margins})
 
 
-def _like(config: MuseumConfig) -> str:
+def _like(config: DeploymentConfig) -> str:
     """A museum as large as the first one, with its opening hours."""
     first = config.museums[0]
     names = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -101,11 +101,13 @@ def _like(config: MuseumConfig) -> str:
     return _MUSEUM.format(hours=hours, artworks=artworks)
 
 
-def _plain(shape: Shape, config: MuseumConfig, assumed: Assumptions, prices: Prices) -> float:
+def _plain(shape: Shape, config: DeploymentConfig, assumed: Assumptions, prices: Prices) -> float:
     return make_bill(shape, config, assumed, prices).usd
 
 
-def _one_more_pi(shape: Shape, config: MuseumConfig, assumed: Assumptions, prices: Prices) -> float:
+def _one_more_pi(
+    shape: Shape, config: DeploymentConfig, assumed: Assumptions, prices: Prices
+) -> float:
     """The bill with a Pi more beside an artwork that has one: no template changes."""
     artworks = sum(len(museum.artworks) for museum in config.museums)
     more = replace(assumed, pis_per_artwork=assumed.pis_per_artwork + 1 / artworks)

@@ -21,7 +21,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from contracts.museums import Museum, load_museums
+from contracts.museum_toml import load_museums
+from contracts.museums import Museum
 from contracts.topics import basic_ingest
 from local_cloud.cloud import LocalCloud
 from local_cloud.errors import LocalCloudError

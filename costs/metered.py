@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from contracts.museums import MuseumConfig
+from contracts.museum_toml import DeploymentConfig
 from costs.assumptions import read_assumptions, region_of
 from costs.bill import Bill, make_bill
 from costs.prices import read_prices
@@ -44,7 +44,7 @@ class Figures:
     dated: str
 
 
-def figures(assembly: Path, config: MuseumConfig, *, functions: Collection[str]) -> Figures:
+def figures(assembly: Path, config: DeploymentConfig, *, functions: Collection[str]) -> Figures:
     """Estimates what a cloud assembly would cost.
 
     Args:

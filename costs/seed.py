@@ -22,7 +22,8 @@ from rich.console import Console
 from rich.table import Table
 
 from contracts.errors import ContractError
-from contracts.museums import Artwork, MuseumConfig, load_museums
+from contracts.museum_toml import DeploymentConfig, load_museums
+from contracts.museums import Artwork
 from contracts.status import HEARTBEAT_S
 from costs.assumptions import Assumptions, read_assumptions
 from costs.bill import make_bill
@@ -65,7 +66,7 @@ def scan_units(items_a_day: float, days: int, item_bytes: float = ITEM_BYTES) ->
 
 
 def seed_side(
-    config: MuseumConfig, assumed: Assumptions, prices: Prices, messages_per_visit: float
+    config: DeploymentConfig, assumed: Assumptions, prices: Prices, messages_per_visit: float
 ) -> Side:
     """The seed's month for twenty Pis of the first museum."""
     museum = config.museums[0]
@@ -90,7 +91,7 @@ def seed_side(
     return _priced(amounts, prices)
 
 
-def our_side(shape: Shape, config: MuseumConfig, assumed: Assumptions, prices: Prices) -> Side:
+def our_side(shape: Shape, config: DeploymentConfig, assumed: Assumptions, prices: Prices) -> Side:
     """Our month for the same Pis, each beside an artwork of its own, the same jobs only."""
     museum = replace(
         config.museums[0],

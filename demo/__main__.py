@@ -4,7 +4,7 @@ import logging
 import sys
 import time
 
-from contracts.strict_toml import ConfigError
+from contracts.errors import ConfigError
 from demo.errors import DemoError
 from demo.options import Options, parse_options
 from demo.outcome import Latency, Summary

@@ -13,7 +13,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Final
 
-from contracts.museums import Museum, load_museums
+from contracts.museum_toml import load_museums
+from contracts.museums import Museum
 from demo.annotate import annotate
 from demo.camera import CameraResult, Film, run_camera, settle
 from demo.check_reports import check_reports, last_open_day, save_report

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from contracts.status import CameraState
+from contracts.camera_state import CameraState
 from edge.config import ConditionConfig
 from edge.models import Frame, Image
 from edge.scene_view import (

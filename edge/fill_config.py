@@ -15,8 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from contracts.errors import ContractError
-from contracts.strict_toml import ConfigError
+from contracts.errors import ConfigError, ContractError
 from edge.config import load_config
 
 Value = str | int | float | bool

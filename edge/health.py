@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, Self
 
-from contracts.status import CameraState
+from contracts.camera_state import CameraState
 
 FRESH_MS: Final = 20_000
 """A note is written every five seconds; four times that is silence."""

@@ -3,7 +3,8 @@
 import logging
 from typing import Final
 
-from contracts.status import CameraState, DeviceState, Status, WatchMode
+from contracts.camera_state import CameraState
+from contracts.status import DeviceState, Status, WatchMode
 from contracts.visit import EARLIEST_MS, LATEST_MS
 from edge import VERSION
 from edge.config import DeviceConfig

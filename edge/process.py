@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import Final, Protocol
 
-from contracts.status import CameraState, WatchMode
+from contracts.camera_state import CameraState
+from contracts.status import WatchMode
 from contracts.visit import Visit
 from edge.camera_condition import CameraCondition
 from edge.errors import CameraError, CameraStuckError, VisitsLostError

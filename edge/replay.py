@@ -8,7 +8,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from contracts.strict_toml import ConfigError
+from contracts.errors import ConfigError
 from contracts.visit import Visit
 from edge.adapters.image_folder_source import ImageFolderSource
 from edge.adapters.video_source import VideoSource

@@ -3,7 +3,7 @@
 import logging
 from typing import Final, Protocol
 
-from contracts.status import CameraState
+from contracts.camera_state import CameraState
 from edge.config import PublishConfig
 from edge.errors import NotDeliveredError, OutboxError
 from edge.forwarder import Forwarder

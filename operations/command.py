@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from contracts.errors import ContractError
-from contracts.museums import MAIN_STAGE
+from contracts.museum_toml import MAIN_STAGE
 from operations.deployed import Deployed, open_deployment
 from operations.errors import OperationError
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import boto3
 from botocore.exceptions import ClientError
 
-from contracts.museums import MuseumConfig, load_museums
+from contracts.museum_toml import DeploymentConfig, load_museums
 from operations.aws import CONFIG, error_code, make_session, plain_errors
 from operations.errors import OperationError
 
@@ -27,7 +27,7 @@ class Deployed:
         session: Where and as whom AWS is asked.
     """
 
-    config: MuseumConfig
+    config: DeploymentConfig
     stage: str
     session: boto3.Session
 

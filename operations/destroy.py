@@ -15,7 +15,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from contracts.errors import ContractError
-from contracts.museums import MAIN_STAGE
+from contracts.museum_toml import MAIN_STAGE
 from operations.aws import error_code, plain_errors
 from operations.command import ROOT, STOPPED
 from operations.deployed import STACKS, Deployed, open_deployment, pages

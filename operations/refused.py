@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 
-from contracts.museums import MuseumConfig
+from contracts.museum_toml import DeploymentConfig
 from contracts.visit import encode_visits
 
 VISITS: Final = "visits/"
@@ -118,7 +118,7 @@ def _visits_of(payload: bytes) -> Iterator[tuple[str, int]]:
                 yield museum_id, at
 
 
-def is_past_counting(refused: Refused, config: MuseumConfig, now: datetime) -> bool:
+def is_past_counting(refused: Refused, config: DeploymentConfig, now: datetime) -> bool:
     """Whether a visit in it would be stored but never counted: its day's others have expired.
 
     The functions count a day again only while all of its visits are kept, and need a day for it.

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from contracts.museums import Museum, MuseumConfig
+from contracts.museum_toml import DeploymentConfig
+from contracts.museums import Museum
 from contracts.topics import check_slug
 from operations.bundle import Bundle, check_free, read_request
 from operations.command import ROOT, agreed, deployment_of, from_caller, make_parser, run
@@ -37,7 +38,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def check_place(config: MuseumConfig, museum_id: str, artwork_id: str) -> Museum:
+def check_place(config: DeploymentConfig, museum_id: str, artwork_id: str) -> Museum:
     """The museum, if museum.toml has it and the artwork.
 
     Raises:

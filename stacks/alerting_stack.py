@@ -7,7 +7,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda_event_sources as event_sources
 from constructs import Construct
 
-from contracts.museums import MuseumConfig, parse_clock
+from contracts.museum_toml import DeploymentConfig
+from contracts.museums import parse_clock
 from stacks.analytics_stack import AnalyticsStack
 from stacks.constructs.mail_topic import allow_alarms, allow_publishing, mail_topic
 from stacks.constructs.object_access import allow_objects
@@ -49,7 +50,7 @@ class AlertingStack(Stack):
         scope: Construct,
         construct_id: str,
         *,
-        config: MuseumConfig,
+        config: DeploymentConfig,
         common: InCommon,
         storage: StorageStack,
         ingestion: IngestionStack,

@@ -3,7 +3,7 @@
 from aws_cdk import Duration, Environment, Stack
 from constructs import Construct
 
-from contracts.museums import MuseumConfig
+from contracts.museum_toml import DeploymentConfig
 from stacks.constructs.cost_widgets import CostFigures, Metered
 from stacks.constructs.museum_dashboard import museum_dashboard
 from stacks.constructs.python_function import InCommon
@@ -31,7 +31,7 @@ class AnalyticsStack(Stack):
         scope: Construct,
         construct_id: str,
         *,
-        config: MuseumConfig,
+        config: DeploymentConfig,
         common: InCommon,
         storage: StorageStack,
         ingestion: IngestionStack,

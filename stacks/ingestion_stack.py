@@ -6,7 +6,7 @@ from aws_cdk import CfnOutput, Duration, Environment, Stack
 from aws_cdk import aws_lambda_event_sources as event_sources
 from constructs import Construct
 
-from contracts.museums import MuseumConfig
+from contracts.museum_toml import DeploymentConfig
 from contracts.topics import STATUS_FILTER, VISITS_FILTER, basic_ingest
 from stacks.constructs.device_policy import device_policy
 from stacks.constructs.iot_logging import IotLogging
@@ -45,7 +45,7 @@ class IngestionStack(Stack):
         scope: Construct,
         construct_id: str,
         *,
-        config: MuseumConfig,
+        config: DeploymentConfig,
         common: InCommon,
         storage: StorageStack,
         env: Environment | None = None,

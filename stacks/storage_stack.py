@@ -6,7 +6,7 @@ from aws_cdk import CfnOutput, Environment, RemovalPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
-from contracts.museums import MuseumConfig
+from contracts.museum_toml import DeploymentConfig
 from stacks.constructs.acknowledge import acknowledge
 from stacks.constructs.logs_key import logs_key
 from stacks.constructs.private_bucket import private_bucket
@@ -39,7 +39,7 @@ class StorageStack(Stack):
         scope: Construct,
         construct_id: str,
         *,
-        config: MuseumConfig,
+        config: DeploymentConfig,
         env: Environment | None = None,
     ) -> None:
         super().__init__(scope, construct_id, env=env)

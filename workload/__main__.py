@@ -10,7 +10,7 @@ from rich.progress import Progress
 
 from contracts.errors import ContractError
 from contracts.expressions import Expression
-from contracts.museums import load_museums
+from contracts.museum_toml import load_museums
 from workload.errors import WorkloadError
 from workload.faults import Fault
 from workload.files import summary, write_workload

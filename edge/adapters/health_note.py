@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from contracts.status import CameraState
+from contracts.camera_state import CameraState
 from edge.health import Health, HealthState
 from edge.ports import Clock
 

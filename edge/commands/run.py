@@ -10,8 +10,8 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+from contracts.errors import ConfigError
 from contracts.status import WatchMode
-from contracts.strict_toml import ConfigError
 from edge import VERSION
 from edge.adapters.board_health import BoardHealth
 from edge.adapters.csv_log import CsvLog

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from contracts.status import CameraState, WatchMode
+from contracts.camera_state import CameraState
+from contracts.status import WatchMode
 from edge.adapters.board_health import BoardHealth
 from edge.adapters.pause_note import PauseNote
 from edge.adapters.system_clock import SystemClock

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
 
-from contracts.strict_toml import ConfigError, load
+from contracts.errors import ConfigError
+from contracts.strict_toml import load
 from contracts.topics import basic_ingest, status_topic, visits_topic
 from edge.config.broker import BrokerConfig
 from edge.config.camera import CameraConfig

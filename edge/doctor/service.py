@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from contracts.status import CameraState
+from contracts.camera_state import CameraState
 from edge.adapters.health_note import NAME
 from edge.adapters.outbox_reader import is_in_use
 from edge.health import FRESH_MS, read

@@ -11,7 +11,7 @@ from lambdas.daily_report.as_json import to_json
 from lambdas.daily_report.as_text import subject, to_text
 from lambdas.daily_report.report import LateVisits, Report, build_report
 from lambdas.shared.day_counts import DayCounts, count_day
-from lambdas.shared.models import ReportMarker
+from lambdas.shared.models.days import ReportMarker
 from lambdas.shared.ports import (
     Log,
     Metrics,

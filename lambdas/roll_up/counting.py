@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 from contracts.expressions import EXPRESSIONS
-from lambdas.shared.models import CountedVisit, HourCount
+from lambdas.shared.models.counts import CountedVisit, HourCount
 from lambdas.shared.museum_time import hour_key
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from contracts.metrics import Dimension, Metric
 from contracts.museums import Museum, MuseumConfig
 from lambdas.roll_up.counting import count_hours
-from lambdas.shared.models import HourCount
+from lambdas.shared.models.counts import HourCount
 from lambdas.shared.museum_time import HOUR_MS, day_start_ms, is_open_within
 from lambdas.shared.ports import DirtyDays, Log, Metrics, RecountLog, RollupTable, Unit, VisitReader
 from lambdas.shared.retention import is_countable

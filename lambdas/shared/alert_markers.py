@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lambdas.shared.aws import CONDITION_FAILED, service_errors
 from lambdas.shared.errors import ServiceError
-from lambdas.shared.models import AlertKind, AlertMarker, StandingAlert
+from lambdas.shared.models.alerts import AlertKind, AlertMarker, StandingAlert
 from lambdas.shared.museum_time import DAY_MS
 from lambdas.shared.together import put_together
 

@@ -29,6 +29,12 @@ def _all_kept() -> Iterator[None]:
 
 
 with _all_kept():
+    # First, for its patterns take the longest to compile, and deep inside botocore's own imports
+    # each call of the compiler's may ask the system for memory and give it back at once (Python's
+    # frames lie in chunks of 16 KB): up to 25 ms, by chance of the depth.
+    import urllib3.util.url  # noqa: F401  # for its place alone
+
+    # isort: split
     import botocore.session
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError

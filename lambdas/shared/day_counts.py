@@ -7,7 +7,7 @@ from datetime import date
 
 from contracts.expressions import Expression
 from contracts.museums import Museum
-from lambdas.shared.models import HourCount
+from lambdas.shared.models.counts import HourCount
 from lambdas.shared.museum_time import hours_of
 
 

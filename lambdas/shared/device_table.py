@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from contracts.status import CameraState
+from contracts.camera_state import CameraState
 from lambdas.shared.aws import service_errors
-from lambdas.shared.models import DeviceReport
+from lambdas.shared.models.devices import DeviceReport
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

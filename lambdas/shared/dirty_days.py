@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lambdas.shared.aws import CONDITION_FAILED, service_errors
 from lambdas.shared.errors import ServiceError
-from lambdas.shared.models import DirtyDay
+from lambdas.shared.models.days import DirtyDay
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -13,16 +13,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:  # what a function does not use, it need not import
     from contracts.metrics import Metric
     from contracts.visit import Visit
-    from lambdas.shared.models import (
-        AlertMarker,
-        CountedVisit,
-        DeviceReport,
-        DirtyDay,
-        HourCount,
-        ReportMarker,
-        SilenceMarker,
-        StandingAlert,
-    )
+    from lambdas.shared.models.alerts import AlertMarker, StandingAlert
+    from lambdas.shared.models.counts import CountedVisit, HourCount
+    from lambdas.shared.models.days import DirtyDay, ReportMarker
+    from lambdas.shared.models.devices import DeviceReport, SilenceMarker
 
 
 class Unit(StrEnum):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.expressions import Expression, Sentiment, sentiment_of
+from contracts.expressions import MEMBERS, Expression, Sentiment
 from lambdas.shared.day_counts import DayCounts
 from lambdas.shared.suppression import Cell, Node, Published, Sum, Table, protect
 
@@ -13,12 +13,6 @@ _ALL: Final = "*"
 _VISITS: Final = "visits"
 _Row = str
 _Column = str | Sentiment | Expression
-
-MEMBERS: Final = {
-    sentiment: tuple(e for e in Expression if sentiment_of(e) is sentiment)
-    for sentiment in Sentiment
-}
-"""The expressions of each sentiment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

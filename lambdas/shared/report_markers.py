@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from lambdas.shared.aws import service_errors
-from lambdas.shared.models import ReportMarker
+from lambdas.shared.models.days import ReportMarker
 from lambdas.shared.rollup_table import day_expires_s
 from lambdas.shared.together import put_together
 

@@ -11,7 +11,7 @@ from contracts.expressions import Expression
 from lambdas.shared.aws import service_errors
 from lambdas.shared.batch_write import BatchWriter
 from lambdas.shared.errors import ServiceError
-from lambdas.shared.models import HourCount
+from lambdas.shared.models.counts import HourCount
 from lambdas.shared.museum_time import DAY_MS, day_start_ms
 
 if TYPE_CHECKING:

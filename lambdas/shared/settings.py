@@ -7,8 +7,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final, TypeVar, get_type_hints
 
-from contracts.museums import MuseumConfig, load_museums
-from contracts.strict_toml import ConfigError
+from contracts.errors import ConfigError
+from contracts.museums import MuseumConfig, read_museums
 from lambdas.shared.errors import SettingsError
 
 ASSET_ROOT: Final = Path(__file__).resolve().parents[2]
@@ -21,8 +21,8 @@ def read_settings(cls: type[_S], environ: Mapping[str, str] | None = None) -> _S
     """Fills a frozen dataclass from environment variables.
 
     A field ``visits_table`` comes from ``VISITS_TABLE``. Its type is ``str`` (not empty),
-    ``dict[str, str]`` (a JSON object) or ``MuseumConfig`` (the path of a ``museum.toml``, relative
-    to the deployment package).
+    ``dict[str, str]`` (a JSON object) or ``MuseumConfig`` (the path of a file that
+    ``museums.read_museums`` reads, relative to the deployment package).
 
     Args:
         cls: The dataclass.
@@ -54,7 +54,7 @@ def _read(variables: Mapping[str, str], name: str, kind: Any) -> object:  # noqa
 def _read_museums(variables: Mapping[str, str], name: str, path: str) -> MuseumConfig:
     root = Path(variables.get("LAMBDA_TASK_ROOT", "") or ASSET_ROOT)
     try:
-        return load_museums(root / path)
+        return read_museums(root / path)
     except ConfigError as exc:
         raise SettingsError(name, f"names a file that cannot be used: {exc}") from exc
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from lambdas.shared.aws import CONDITION_FAILED, service_errors
 from lambdas.shared.errors import ServiceError
-from lambdas.shared.models import SilenceMarker
+from lambdas.shared.models.devices import SilenceMarker
 from lambdas.shared.museum_time import DAY_MS
 from lambdas.shared.together import put_together
 

@@ -12,7 +12,7 @@ from contracts.expressions import Expression
 from contracts.visit import Visit
 from lambdas.shared.aws import service_errors
 from lambdas.shared.batch_write import BatchWriter
-from lambdas.shared.models import CountedVisit
+from lambdas.shared.models.counts import CountedVisit
 from lambdas.shared.museum_time import museum_day
 from lambdas.shared.retention import visit_expires_s
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from contracts.camera_state import SILENT_S, CameraState
 from contracts.metrics import Dimension, Metric
 from contracts.museums import Museum, MuseumConfig
-from contracts.status import SILENT_S, CameraState
-from lambdas.shared.models import DeviceReport, SilenceMarker
+from lambdas.shared.models.devices import DeviceReport, SilenceMarker
 from lambdas.shared.museum_time import is_open_within
 from lambdas.shared.ports import DeviceReader, Log, Metrics, Notifier, SilenceMarkers, Unit
 from lambdas.watch_devices.mail import silence_body, silence_subject

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from contracts.museums import Museum
-from lambdas.shared.models import DeviceReport
+from lambdas.shared.models.devices import DeviceReport
 from lambdas.shared.museum_time import to_local
 
 _MINUTE_MS = 60_000

@@ -6,7 +6,8 @@ from typing import Final
 
 from contracts.metrics import Dimension, Metric
 from contracts.museums import Museum, MuseumConfig
-from lambdas.shared.models import AlertKind, AlertMarker, CountedVisit, StandingAlert
+from lambdas.shared.models.alerts import AlertKind, AlertMarker, StandingAlert
+from lambdas.shared.models.counts import CountedVisit
 from lambdas.shared.museum_time import is_open_within, museum_day
 from lambdas.shared.ports import AlertMarkers, Log, Metrics, Notifier, Unit, VisitReader
 from lambdas.shared.schedule_event import ScheduledRun

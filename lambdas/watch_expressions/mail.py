@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
-from contracts.expressions import Sentiment
+from contracts.expressions import MEMBERS, Sentiment
 from contracts.museums import Artwork, CrowdingAlert, Museum
 from lambdas.shared.museum_time import to_local
-from lambdas.shared.published_day import MEMBERS
 from lambdas.shared.suppression import Hidden, Published, share
 
 WIDTH: Final = 78

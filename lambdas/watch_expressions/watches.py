@@ -11,7 +11,8 @@ from typing import Protocol
 
 from contracts.expressions import Sentiment, sentiment_of
 from contracts.museums import Artwork, CrowdingAlert, ExpressionAlert, Museum
-from lambdas.shared.models import AlertKind, CountedVisit
+from lambdas.shared.models.alerts import AlertKind
+from lambdas.shared.models.counts import CountedVisit
 from lambdas.shared.suppression import protect_part
 from lambdas.watch_expressions.mail import (
     Finding,

@@ -32,7 +32,7 @@ RUNTIME_VERSION: Final = "3.13"
 TASK_ROOT: Final = "/var/task"
 """Where Lambda puts the package, as tracebacks name it."""
 
-CONFIG_NAME: Final = "museum.toml"
+CONFIG_NAME: Final = "museums.json"
 _INSTALLERS_OWN: Final = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}
 _COMPILED: Final = {".so", ".pyd", ".dylib", ".dll", ".a", ".o"}
 _PIN: Final = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;#]+)")
@@ -44,11 +44,11 @@ class FunctionSources:
 
     Attributes:
         root: The folder that holds ``lambdas``, ``contracts`` and ``requirements.txt``.
-        config_file: The file that travels along as ``museum.toml``.
+        museums: What travels along as ``museums.json``.
     """
 
     root: Path
-    config_file: Path
+    museums: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,10 @@ class FunctionAsset:
     """One function's deployment package.
 
     Attributes:
-        files: Path inside the package (POSIX) to the file it is copied from.
+        files: Path inside the package (POSIX) to the file it is copied from, or to its content.
     """
 
-    files: Mapping[str, Path]
+    files: Mapping[str, Path | bytes]
 
     def digest(self) -> str:
         """SHA-256 over the paths and the contents: free of machine, folder, owner and time.
@@ -69,7 +69,7 @@ class FunctionAsset:
         """
         total = hashlib.sha256()
         for name in sorted(self.files):
-            content = hashlib.sha256(self.files[name].read_bytes()).hexdigest()
+            content = hashlib.sha256(_content(self.files[name])).hexdigest()
             total.update(f"{name}\0{content}\n".encode())
         return total.hexdigest()
 
@@ -86,11 +86,15 @@ class FunctionAsset:
         for name in sorted(self.files):
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(self.files[name], target)
+            target.write_bytes(_content(self.files[name]))
         if python:
             _compile(folder, python)
         for inner in folder.rglob("*"):
             inner.chmod(0o755 if inner.is_dir() else 0o644)
+
+
+def _content(source: Path | bytes) -> bytes:
+    return source if isinstance(source, bytes) else source.read_bytes()
 
 
 @cache
@@ -140,8 +144,8 @@ def collect(
     """
     if not (sources.root / "lambdas" / function / "handler.py").is_file():
         raise AssetError(f"lambdas/{function}/handler.py", "is not there")
-    files: dict[str, Path] = {
-        CONFIG_NAME: sources.config_file,
+    files: dict[str, Path | bytes] = {
+        CONFIG_NAME: sources.museums,
         "lambdas/__init__.py": sources.root / "lambdas" / "__init__.py",
     }
     for folder in ("contracts", "lambdas/shared", f"lambdas/{function}"):

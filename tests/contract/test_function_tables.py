@@ -7,24 +7,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from contracts.camera_state import CameraState
 from contracts.expressions import Expression
-from contracts.status import CameraState
 from contracts.visit import Visit
 from lambdas.shared.alert_markers import DynamoAlertMarkers
 from lambdas.shared.aws import make_client
 from lambdas.shared.batch_write import BatchWriter
 from lambdas.shared.device_table import DynamoDeviceReader
 from lambdas.shared.dirty_days import DynamoDirtyDays
-from lambdas.shared.models import (
-    AlertKind,
-    AlertMarker,
-    CountedVisit,
-    DeviceReport,
-    HourCount,
-    ReportMarker,
-    SilenceMarker,
-    StandingAlert,
-)
+from lambdas.shared.models.alerts import AlertKind, AlertMarker, StandingAlert
+from lambdas.shared.models.counts import CountedVisit, HourCount
+from lambdas.shared.models.days import ReportMarker
+from lambdas.shared.models.devices import DeviceReport, SilenceMarker
 from lambdas.shared.ports import (
     AlertMarkers,
     DeviceReader,

@@ -5,16 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from lambdas.shared.models import (
-    AlertKind,
-    AlertMarker,
-    DeviceReport,
-    DirtyDay,
-    HourCount,
-    ReportMarker,
-    SilenceMarker,
-    StandingAlert,
-)
+from lambdas.shared.models.alerts import AlertKind, AlertMarker, StandingAlert
+from lambdas.shared.models.counts import HourCount
+from lambdas.shared.models.days import DirtyDay, ReportMarker
+from lambdas.shared.models.devices import DeviceReport, SilenceMarker
 from tests.fakes.failures import Failing
 
 

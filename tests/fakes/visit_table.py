@@ -6,7 +6,7 @@ from datetime import date
 
 from contracts.museums import MuseumConfig
 from contracts.visit import Visit
-from lambdas.shared.models import CountedVisit
+from lambdas.shared.models.counts import CountedVisit
 from lambdas.shared.museum_time import museum_day
 from tests.fakes.failures import Failing
 

@@ -1,6 +1,6 @@
 from contracts.expressions import Expression
 from contracts.metrics import NAMESPACE, Metric
-from contracts.museums import load_museums
+from contracts.museum_toml import load_museums
 from tests.conftest import REPOSITORY
 from tests.infrastructure.synthesised import Synthesised, widgets
 

@@ -21,7 +21,7 @@ from audit.permissions import CAMERA, WIDE_FOR_A_REASON, grants, too_wide
 from audit.table import Table
 from audit.write import write_audit
 from audit.written import written_items
-from contracts.museums import load_museums
+from contracts.museum_toml import load_museums
 from contracts.status import STATUS_FIELDS
 from contracts.visit import VISIT_FIELDS
 from tests.infrastructure.synthesised import Synthesised, as_list

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from contracts.museums import MuseumConfig, load_museums
+from contracts.museum_toml import DeploymentConfig, load_museums
 from costs.assumptions import read_assumptions
 from costs.bill import make_bill
 from costs.metered import METERED, Figures, figures
@@ -23,13 +23,13 @@ PRICES = read_prices("us-east-1")
 
 
 @pytest.fixture(scope="module")
-def config(repository: Path) -> MuseumConfig:
+def config(repository: Path) -> DeploymentConfig:
     """The project's own museum.toml."""
     return load_museums(repository / "museum.toml")
 
 
 @pytest.fixture(scope="module")
-def told(synthesised: Synthesised, config: MuseumConfig) -> Figures:
+def told(synthesised: Synthesised, config: DeploymentConfig) -> Figures:
     """The estimate of its assembly."""
     return figures(synthesised.folder, config, functions=FUNCTIONS)
 
@@ -106,7 +106,7 @@ def test_use_costs_on_the_graph_what_it_costs_in_the_estimate(synthesised: Synth
 
 
 def test_a_month_as_assumed_costs_on_the_graph_what_is_estimated(
-    synthesised: Synthesised, config: MuseumConfig, told: Figures
+    synthesised: Synthesised, config: DeploymentConfig, told: Figures
 ) -> None:
     """What is metered and what is not, together: nothing is left out, nothing counted twice."""
     (constant,) = (text for text in _lines(synthesised).values() if "TIME_SERIES" in text)

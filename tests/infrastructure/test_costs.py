@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.museums import MuseumConfig, load_museums
+from contracts.museum_toml import DeploymentConfig, load_museums
 from contracts.status import STAGES, STATUS_FIELDS
 from costs.__main__ import main
 from costs.assumptions import read_assumptions
@@ -24,7 +24,7 @@ from tests.infrastructure.synthesised import Synthesised
 
 
 @pytest.fixture(scope="module")
-def config(repository: Path) -> MuseumConfig:
+def config(repository: Path) -> DeploymentConfig:
     """The project's own museum.toml."""
     return load_museums(repository / "museum.toml")
 
@@ -35,12 +35,12 @@ def shape(synthesised: Synthesised) -> Shape:
     return read_shape(synthesised.folder)
 
 
-def _bill(shape: Shape, config: MuseumConfig, **changes: float) -> Bill:
+def _bill(shape: Shape, config: DeploymentConfig, **changes: float) -> Bill:
     assumed = replace(read_assumptions(), **changes)  # type: ignore[arg-type]  # numbers, all
     return make_bill(shape, config, assumed, read_prices("us-east-1"))
 
 
-def test_the_museum_keeps_its_budget(synthesised: Synthesised, config: MuseumConfig) -> None:
+def test_the_museum_keeps_its_budget(synthesised: Synthesised, config: DeploymentConfig) -> None:
     """Without any of AWS's free amounts."""
     bill = estimate(synthesised.folder, config, region="us-east-1").bill
     (usd,) = bill.per_museum.values()
@@ -66,7 +66,9 @@ def test_a_function_of_every_stack_has_an_assumed_duration(shape: Shape) -> None
     assert read_assumptions().ms_per_call.keys() == shape.functions.keys()
 
 
-def test_more_visits_cost_more_and_nothing_else_moves(shape: Shape, config: MuseumConfig) -> None:
+def test_more_visits_cost_more_and_nothing_else_moves(
+    shape: Shape, config: DeploymentConfig
+) -> None:
     """One write unit a visit."""
     few, many = (_bill(shape, config, visits_per_pi_day=n) for n in (100, 1100))
     visits = 12 * 25 * 1000
@@ -77,14 +79,14 @@ def test_more_visits_cost_more_and_nothing_else_moves(shape: Shape, config: Muse
 
 
 def test_the_margin_of_a_pi_is_its_own_traffic(
-    synthesised: Synthesised, config: MuseumConfig
+    synthesised: Synthesised, config: DeploymentConfig
 ) -> None:
     """Its heartbeats, connection and visits: cents, for it adds no resource."""
     margin = estimate(synthesised.folder, config, region="us-east-1").margins["pi"]
     assert 0.05 < margin < 0.25
 
 
-def test_the_assumed_sizes_hold(config: MuseumConfig) -> None:
+def test_the_assumed_sizes_hold(config: DeploymentConfig) -> None:
     """Visits with long names and all their decimals; heartbeats of a Pi that has run for a year."""
     assumed = read_assumptions()
     visit = replace(
@@ -127,7 +129,9 @@ def test_an_unpriced_resource_is_refused(tmp_path: Path) -> None:
         read_shape(tmp_path)
 
 
-def test_a_region_without_prices_is_refused(synthesised: Synthesised, config: MuseumConfig) -> None:
+def test_a_region_without_prices_is_refused(
+    synthesised: Synthesised, config: DeploymentConfig
+) -> None:
     """It says which price is missing."""
     with pytest.raises(CostError, match="no price is known in eu-south-1"):
         estimate(synthesised.folder, config, region="eu-south-1")

@@ -1,8 +1,11 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from contracts.museum_toml import load_museums
+from contracts.museums import MuseumConfig, read_museums
 from stacks.constructs.function_asset import RUNTIME_VERSION, runtime_python
 from tests.infrastructure.handlers import FUNCTIONS, load, package_of
 from tests.infrastructure.synthesised import Synthesised
@@ -55,10 +58,26 @@ def test_packages_hold_byte_code_for_lambdas_python_or_none(synthesised: Synthes
 def test_the_configuration_travels_with_the_function(
     synthesised: Synthesised, repository: Path
 ) -> None:
-    """The functions read the very file that the stacks were made from."""
+    """The functions know the very museums that the stacks were made from."""
+    config = load_museums(repository / "museum.toml")
+    blind = tuple(replace(museum, curator_emails=()) for museum in config.museums)
     for name in FUNCTIONS:
-        copy = package_of(synthesised, name) / "museum.toml"
-        assert copy.read_bytes() == (repository / "museum.toml").read_bytes()
+        known = read_museums(package_of(synthesised, name) / "museums.json")
+        assert known == MuseumConfig(museums=blind, privacy=config.privacy)
+
+
+def test_no_address_travels_with_a_function(synthesised: Synthesised, repository: Path) -> None:
+    """Letters go to topics; whom a topic mails, no function knows."""
+    config = load_museums(repository / "museum.toml")
+    addresses = {*config.deployment.operator_emails}.union(
+        *(museum.curator_emails for museum in config.museums)
+    )
+    assert addresses
+    for name in FUNCTIONS:
+        for file in package_of(synthesised, name).rglob("*"):
+            if file.is_file():
+                content = file.read_bytes()
+                assert not any(one.encode() in content for one in addresses), file
 
 
 def test_functions_get_only_the_settings_they_use(synthesised: Synthesised) -> None:
@@ -79,7 +98,7 @@ def test_functions_get_only_the_settings_they_use(synthesised: Synthesised) -> N
     for function in synthesised.resources(FUNCTION).values():
         variables = function["Environment"]["Variables"]
         assert set(variables) >= COMMON
-        assert variables["MUSEUM_CONFIG"] == "museum.toml"
+        assert variables["MUSEUM_CONFIG"] == "museums.json"
         assert variables["PYTHONTZPATH"] == "", "time zones are the package's"
         assert "AWS_" not in json.dumps(list(variables))
 

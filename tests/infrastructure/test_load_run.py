@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.museums import load_museums
+from contracts.museum_toml import load_museums
 from costs.load_run import run_load
 from tests.infrastructure.synthesised import Synthesised
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from contracts.museum_toml import load_museums
 from contracts.topics import basic_ingest, visits_topic
 from contracts.visit import Visit, encode_visit, encode_visits
 from local_cloud.cloud import LocalCloud
@@ -99,9 +100,10 @@ class _Museum:
 
     def deploy(self, text: str) -> None:
         """Puts another museum.toml into every function's package; running functions end."""
-        for file in self._assembly.glob("asset.*/museum.toml"):
-            file.write_text(text, encoding="utf-8")
         self._museums.write_text(text, encoding="utf-8")
+        museums = load_museums(self._museums).for_functions()
+        for file in self._assembly.glob("asset.*/museums.json"):
+            file.write_bytes(museums)
         for name, pid in self.cloud.processes().items():
             if name != "moto":
                 os.kill(pid, signal.SIGKILL)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.museums import load_museums
+from contracts.museum_toml import load_museums
 from costs.assumptions import read_assumptions
 from costs.limits import limits
 from costs.prices import read_prices

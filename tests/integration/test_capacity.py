@@ -21,7 +21,8 @@ from lambdas.roll_up.logic import RollUp
 from lambdas.shared.aws import make_client
 from lambdas.shared.batch_write import BatchWriter
 from lambdas.shared.dirty_days import DynamoDirtyDays
-from lambdas.shared.models import HourCount, ReportMarker
+from lambdas.shared.models.counts import HourCount
+from lambdas.shared.models.days import ReportMarker
 from lambdas.shared.recount_log import DynamoRecountLog
 from lambdas.shared.report_markers import DynamoReportMarkers
 from lambdas.shared.rollup_table import DynamoRollupReader, DynamoRollupTable

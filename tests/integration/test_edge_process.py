@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 import pytest
 
-from contracts.status import CameraState, DeviceState
+from contracts.camera_state import CameraState
+from contracts.status import DeviceState
 from contracts.visit import encode_visit
 from edge.adapters.sqlite_outbox import SqliteOutbox
 from local_cloud.broker import MosquittoBroker

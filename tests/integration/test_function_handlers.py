@@ -16,6 +16,7 @@ from moto.sns.models import sns_backends
 
 from contracts.expressions import Expression
 from contracts.metrics import NAMESPACE, Metric
+from contracts.museum_toml import load_museums
 from contracts.visit import Visit, encode_visit, encode_visits
 from lambdas.daily_report.handler import build as build_report
 from lambdas.daily_report.handler import handler as daily_report
@@ -81,8 +82,10 @@ class Account:
 
 
 @pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch, repository: Path) -> Iterator[Account]:
+def account(monkeypatch: pytest.MonkeyPatch, repository: Path, tmp_path: Path) -> Iterator[Account]:
     """Tables, buckets and a topic, named in the environment as the stacks do."""
+    museums = tmp_path / "museums.json"
+    museums.write_bytes(load_museums(repository / "museum.toml").for_functions())
     with mock_aws():
         for table in ("visits", "rollups"):
             create_table(table)
@@ -95,8 +98,8 @@ def account(monkeypatch: pytest.MonkeyPatch, repository: Path) -> Iterator[Accou
             QueueName="mail.fifo", Attributes={"FifoQueue": "true"}
         )["QueueUrl"]
         for name, value in {
-            "MUSEUM_CONFIG": "museum.toml",
-            "LAMBDA_TASK_ROOT": str(repository),
+            "MUSEUM_CONFIG": museums.name,
+            "LAMBDA_TASK_ROOT": str(tmp_path),
             "VISITS_TABLE": "visits",
             "ROLLUPS_TABLE": "rollups",
             "QUARANTINE_BUCKET": "quarantine",

@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 import pytest
 
-from contracts.status import CameraState, WatchMode
+from contracts.camera_state import CameraState
+from contracts.status import WatchMode
 from contracts.visit import Visit
 from edge.adapters.pause_note import PauseNote
 from edge.adapters.system_clock import SystemClock

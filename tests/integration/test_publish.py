@@ -12,7 +12,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from contracts.museums import load_museums
+from contracts.museum_toml import load_museums
 from local_cloud.broker import MosquittoBroker
 from workload.delivery import Delivery
 from workload.errors import WorkloadError

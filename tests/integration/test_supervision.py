@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from contracts.status import CameraState
+from contracts.camera_state import CameraState
 from edge.health import HealthState, read, why_unwell
 from local_cloud.broker import MosquittoBroker
 from tests.support.edge_toml import write_edge_toml

@@ -8,17 +8,9 @@ from datetime import date, datetime
 from typing import Final
 
 from contracts.expressions import Expression
-from contracts.museums import (
-    Artwork,
-    Deployment,
-    ExpressionAlert,
-    Museum,
-    MuseumConfig,
-    OpeningHours,
-    Privacy,
-)
+from contracts.museums import Artwork, ExpressionAlert, Museum, MuseumConfig, OpeningHours, Privacy
 from contracts.visit import Visit, encode_visit, encode_visits
-from lambdas.shared.models import HourCount
+from lambdas.shared.models.counts import HourCount
 from lambdas.shared.museum_time import to_ms
 from lambdas.shared.schedule_event import ScheduledRun
 from lambdas.store_visits.logic import Message
@@ -40,9 +32,7 @@ MUSEUM: Final = Museum(
     artworks=tuple(Artwork(id=one, title=one.replace("-", " ").title()) for one in ARTWORKS),
     expression_alert=ExpressionAlert(),
 )
-CONFIG: Final = MuseumConfig(
-    deployment=Deployment(name="test-museum"), museums=(MUSEUM,), privacy=Privacy()
-)
+CONFIG: Final = MuseumConfig(museums=(MUSEUM,), privacy=Privacy())
 
 
 def local(day: date, clock: str, *, fold: int = 0) -> int:

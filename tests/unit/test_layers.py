@@ -67,6 +67,6 @@ def test_the_sdk_comes_into_the_functions_through_one_module(repository: Path) -
     found = {
         file.relative_to(repository).as_posix()
         for file in (repository / "lambdas").rglob("*.py")
-        if {name.split(".")[0] for name in _imports(file)} & {"boto3", "botocore"}
+        if {name.split(".")[0] for name in _imports(file)} & {"boto3", "botocore", "urllib3"}
     }
     assert found == {"lambdas/shared/aws.py"}

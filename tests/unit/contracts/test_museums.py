@@ -1,11 +1,12 @@
+from dataclasses import replace
 from datetime import date, time
 from pathlib import Path
 
 import pytest
 
-from contracts.errors import ContractError
-from contracts.museums import CrowdingAlert, ExpressionAlert, load_museums
-from contracts.strict_toml import ConfigError
+from contracts.errors import ConfigError, ContractError
+from contracts.museum_toml import load_museums
+from contracts.museums import CrowdingAlert, ExpressionAlert, MuseumConfig, read_museums
 
 
 @pytest.fixture
@@ -115,3 +116,38 @@ def test_an_alerts_lower_bound_follows_the_upper_one_unless_it_is_said() -> None
     assert CrowdingAlert(visits=40).clears_below == 32
     assert CrowdingAlert(visits=40, clear_visits=10).clears_below == 10
     assert CrowdingAlert(visits=1).clears_below == 1
+
+
+def test_functions_get_the_museums_without_addresses(tmp_path: Path, text: str) -> None:
+    """All that concerns visits crosses over; the deployment and the addresses stay."""
+    (tmp_path / "museum.toml").write_text(
+        text.replace("negative_share = 0.5", "negative_share = 0.5\nclear_share = 0.3"), "utf-8"
+    )
+    config = load_museums(tmp_path / "museum.toml")
+    file = tmp_path / "museums.json"
+    file.write_bytes(config.for_functions())
+    (museum,) = config.museums
+    assert museum.expression_alert.clear_share == 0.3
+    assert read_museums(file) == MuseumConfig(
+        museums=(replace(museum, curator_emails=()),), privacy=config.privacy
+    )
+    assert "@" not in file.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"{", "museums.json: syntax: "),
+        (b"\xff", "museums.json: file: must be text in UTF-8"),
+        (b"[]", "museums.json: file: must be a table"),
+        (b'{"museums": [], "privacy": {"small_cel": 9}}', "did you mean small_cell?"),
+        (b'{"privacy": {}}', "museums.json: museums: is missing"),
+    ],
+)
+def test_a_broken_museums_json_is_named(tmp_path: Path, content: bytes, expected: str) -> None:
+    """Whoever reads the function's log sees file and key."""
+    file = tmp_path / "museums.json"
+    file.write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        read_museums(file)
+    assert expected in str(caught.value)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from contracts.metrics import DIMENSIONS, Dimension, Metric
-from contracts.museums import Artwork, Museum, load_museums
+from contracts.museum_toml import load_museums
+from contracts.museums import Artwork, Museum
 from costs.hours import open_days, open_hours
 from costs.series import series_of
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from contracts.museums import load_museums
+from contracts.museum_toml import load_museums
 from demo.camera import DEVICE_ID, CameraResult
 from demo.options import REPOSITORY
 from demo.outcome import Summary, latency_of, summarise

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from contracts.status import CameraState
+from contracts.camera_state import CameraState
 from edge.camera_condition import CameraCondition
 from edge.config import ConditionConfig
 from edge.models import Image

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.status import CameraState, WatchMode
+from contracts.camera_state import CameraState
+from contracts.status import WatchMode
 from contracts.visit import Visit
 from edge.adapters.live_source import OPEN_S, KeepWaiting, LiveDevice, LiveSource
 from edge.adapters.system_clock import SystemClock

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.strict_toml import ConfigError
+from contracts.errors import ConfigError
 from edge.config import EdgeConfig, load_config
 
 GOOD = """

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.status import CameraState
+from contracts.camera_state import CameraState
 from edge import health
 from edge.adapters.health_note import EVERY_S, HealthNote
 from edge.health import FRESH_MS, Health, HealthState, read, why_unwell

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from contracts.status import CameraState, DeviceState, Status, parse_status
+from contracts.camera_state import CameraState
+from contracts.status import DeviceState, Status, parse_status
 from contracts.visit import EARLIEST_MS
 from edge.config import DeviceConfig
 from edge.heartbeat import Heartbeat, last_will

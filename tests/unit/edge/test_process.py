@@ -11,7 +11,8 @@ from typing import Self
 import numpy as np
 import pytest
 
-from contracts.status import CameraState, WatchMode
+from contracts.camera_state import CameraState
+from contracts.status import WatchMode
 from contracts.visit import Visit
 from edge.config import DeviceConfig, PublishConfig
 from edge.errors import CameraError, VisitsLostError

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from contracts.strict_toml import ConfigError
+from contracts.errors import ConfigError
 from edge.__main__ import main
 from edge.adapters.image_folder_source import ImageFolderSource
 from edge.adapters.v4l2_source import V4l2Source

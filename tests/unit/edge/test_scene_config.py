@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.errors import ConfigError
 from contracts.museums import OpeningHours
-from contracts.strict_toml import ConfigError
 from edge.config import (
     EdgeConfig,
     MarkersConfig,

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from contracts.camera_state import CameraState
 from contracts.errors import ContractError
-from contracts.status import CameraState
 from edge import VERSION
 from edge.__main__ import main
 from edge.adapters.board_health import BoardHealth

@@ -14,7 +14,7 @@ from contracts.museums import Artwork
 from lambdas.daily_report.as_text import WIDTH
 from lambdas.daily_report.wilson import wilson_interval
 from lambdas.shared.errors import ServiceError
-from lambdas.shared.models import HourCount
+from lambdas.shared.models.counts import HourCount
 from tests.fakes.failures import always, never
 from tests.support.function_data import ARTWORKS, CONFIG, MUSEUM, hour_counts, local
 from tests.unit.lambdas.worlds import World
@@ -293,7 +293,7 @@ def test_long_names_fit_the_mail() -> None:
         opening_hours=MUSEUM.opening_hours,
         artworks=(Artwork(id="water-lilies", title="Untitled " * 20),),
     )
-    world = World(config=type(CONFIG)(deployment=CONFIG.deployment, museums=(museum,)))
+    world = World(config=type(CONFIG)(museums=(museum,)))
     _count(world, DAY, BUSY[2])
     _report(world)
     (mail,) = world.notifier.mails

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.museums import Artwork, Museum, OpeningHours, load_museums
+from contracts.museum_toml import load_museums
+from contracts.museums import Artwork, Museum, OpeningHours
 from lambdas.shared.museum_time import (
     HOUR_MS,
     day_end_ms,

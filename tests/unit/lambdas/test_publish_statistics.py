@@ -4,7 +4,7 @@ from datetime import date
 
 from contracts.expressions import Expression
 from contracts.metrics import Metric
-from lambdas.shared.models import HourCount
+from lambdas.shared.models.counts import HourCount
 from lambdas.shared.museum_time import local_noon_ms
 from tests.support.function_data import ARTWORKS, MUSEUM, hour_counts
 from tests.unit.lambdas.messages import ms

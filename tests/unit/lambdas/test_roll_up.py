@@ -12,7 +12,7 @@ from contracts.metrics import Metric
 from contracts.visit import Visit
 from lambdas.roll_up.counting import count_hours
 from lambdas.shared.errors import ServiceError
-from lambdas.shared.models import HourCount
+from lambdas.shared.models.counts import HourCount
 from lambdas.shared.museum_time import HOUR_MS
 from tests import strategies
 from tests.fakes.failures import never

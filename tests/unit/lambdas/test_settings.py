@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from contracts.museum_toml import load_museums
 from contracts.museums import MuseumConfig
+from lambdas.shared import settings
 from lambdas.shared.errors import SettingsError
 from lambdas.shared.settings import read_settings
 
@@ -21,27 +23,32 @@ class Settings:
 
 
 @pytest.fixture
-def environment(repository: Path) -> dict[str, str]:
-    """A complete one."""
+def environment(repository: Path, tmp_path: Path) -> dict[str, str]:
+    """A complete one, of a package that holds nothing but the museums."""
+    museums = load_museums(repository / "museum.toml").for_functions()
+    (tmp_path / "museums.json").write_bytes(museums)
     return {
         "VISITS_TABLE": "visits",
         "CURATOR_TOPICS": json.dumps({"city-gallery": "arn"}),
-        "MUSEUM_CONFIG": "museum.toml",
-        "LAMBDA_TASK_ROOT": str(repository),
+        "MUSEUM_CONFIG": "museums.json",
+        "LAMBDA_TASK_ROOT": str(tmp_path),
     }
 
 
 def test_every_kind_is_read(environment: dict[str, str]) -> None:
     """Texts, maps and the museums."""
-    settings = read_settings(Settings, environment)
-    assert settings.visits_table == "visits"
-    assert settings.curator_topics == {"city-gallery": "arn"}
-    assert settings.museum_config.museum("city-gallery") is not None
+    read = read_settings(Settings, environment)
+    assert read.visits_table == "visits"
+    assert read.curator_topics == {"city-gallery": "arn"}
+    assert read.museum_config.museum("city-gallery") is not None
 
 
-def test_the_package_is_found_without_lambdas_own_variable(environment: dict[str, str]) -> None:
+def test_the_package_is_found_without_lambdas_own_variable(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Outside AWS the folder that holds ``lambdas`` is the root."""
-    del environment["LAMBDA_TASK_ROOT"]
+    assert (settings.ASSET_ROOT / "lambdas" / "shared" / "settings.py").is_file()
+    monkeypatch.setattr(settings, "ASSET_ROOT", Path(environment.pop("LAMBDA_TASK_ROOT")))
     assert read_settings(Settings, environment).museum_config.museums
 
 
@@ -52,7 +59,7 @@ def test_the_package_is_found_without_lambdas_own_variable(environment: dict[str
         ("CURATOR_TOPICS", "arn"),
         ("CURATOR_TOPICS", "[]"),
         ("CURATOR_TOPICS", '{"city-gallery": 1}'),
-        ("MUSEUM_CONFIG", "nowhere.toml"),
+        ("MUSEUM_CONFIG", "nowhere.json"),
     ],
 )
 def test_a_variable_that_cannot_be_used_is_named(

@@ -2,10 +2,11 @@
 
 import pytest
 
+from contracts.camera_state import CameraState
 from contracts.metrics import Metric
-from contracts.status import LONGEST_HEARTBEAT_S, CameraState
+from contracts.status import LONGEST_HEARTBEAT_S
 from lambdas.shared.errors import ServiceError
-from lambdas.shared.models import DeviceReport
+from lambdas.shared.models.devices import DeviceReport
 from tests.fakes.failures import never
 from tests.support.function_data import MUSEUM
 from tests.unit.lambdas.messages import ms

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from contracts.museums import MuseumConfig, load_museums
+from contracts.museum_toml import DeploymentConfig, load_museums
 from contracts.visit import Visit, encode_visit, encode_visits
 from lambdas.store_visits.reading import read_message
 from lambdas.store_visits.refusal import Refusal
@@ -31,7 +31,7 @@ def _visit(artwork_id: str = "water-lilies") -> Visit:
     )  # fmt: skip
 
 
-def _refusals(body: str, config: MuseumConfig) -> list[Refusal]:
+def _refusals(body: str, config: DeploymentConfig) -> list[Refusal]:
     return [one for one in read_message(body, config) if isinstance(one, Refusal)]
 
 
@@ -45,7 +45,7 @@ class _World:
         self.queue = account.output("VisitsQueueUrl")
 
     @property
-    def config(self) -> MuseumConfig:
+    def config(self) -> DeploymentConfig:
         return load_museums(self.account.museums)
 
     def mend(self, artwork_id: str) -> None:

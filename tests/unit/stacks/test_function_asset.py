@@ -25,24 +25,22 @@ def sources(tmp_path: Path) -> FunctionSources:
         (root / "lambdas" / function).mkdir()
         (root / "lambdas" / function / "handler.py").write_text("def handler(): ...\n")
     (root / "requirements.txt").write_text("fastjsonschema==2.22.3  # schemas\nnumpy==1.26.4\n")
-    config = tmp_path / "other.toml"
-    config.write_text("[deployment]\n")
-    return FunctionSources(root=root, config_file=config)
+    return FunctionSources(root=root, museums=b"{}\n")
 
 
 def test_a_package_holds_the_function_what_it_shares_and_the_configuration(
     sources: FunctionSources,
 ) -> None:
-    """The configuration is called museum.toml there, whatever its name was."""
+    """The museums are in a file that is made for the package."""
     files = collect(sources, "one", packages=()).files
     assert set(files) == {
         "contracts/topics.py",
         "lambdas/__init__.py",
         "lambdas/one/handler.py",
         "lambdas/shared/clock.py",
-        "museum.toml",
+        "museums.json",
     }
-    assert files["museum.toml"] == sources.config_file
+    assert files["museums.json"] == sources.museums
 
 
 def test_caches_do_not_change_the_digest(sources: FunctionSources) -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from contracts.museums import Museum, load_museums
+from contracts.museum_toml import load_museums
+from contracts.museums import Museum
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.status import CameraState
+from contracts.camera_state import CameraState
 from edge.adapters.board_facts import read_board
 from edge.adapters.board_health import BoardHealth
 from edge.adapters.outbox_reader import OutboxFacts, files_set_aside, is_in_use, read_outbox
