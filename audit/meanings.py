@@ -10,6 +10,7 @@ from contracts.visit import Visit
 from lambdas.shared.letters import Letter
 from lambdas.shared.models.counts import HourCount
 from lambdas.shared.models.days import ReportMarker
+from lambdas.shared.models.devices import Disconnect
 from lambdas.store_visits.refusal import Refusal
 
 _ATTRIBUTE: Final = re.compile(r"^    (\w+): (.*(?:\n {8,}.*)*)", re.MULTILINE)
@@ -24,6 +25,7 @@ def attributes_of(kind: type) -> dict[str, str]:
 _OF_ITEM: Final = {
     "visit": attributes_of(Visit),
     "latest heartbeat": attributes_of(Status),
+    "latest disconnection": attributes_of(Disconnect),
     "count of an artwork's hour": attributes_of(HourCount),
     "REPORT marker": attributes_of(ReportMarker),
     "refused message or visit": attributes_of(Refusal),
@@ -36,6 +38,10 @@ _EXACT: Final = {
     ),
     ("message as the broker received it", "payload"): (
         "The visits that a device published, base64, byte for byte."
+    ),
+    ("latest disconnection", "museum_id"): "The word DISCONNECTED: the broker knows no museum.",
+    ("latest disconnection", "device_id"): (
+        "MQTT client id; of a client of another system in the same account, too."
     ),
     ("SILENCE marker", "sk"): "The device's slug.",
     ("ALERT marker", "sk"): "The artwork's slug and the kind of alert.",
@@ -95,6 +101,7 @@ WHY: Final = {
     "detect_every": "Explains a device's frame rate.",
     "detected_at": "Puts the visit into its hour and museum day.",
     "device_id": "A device may only speak for itself; tells which camera to look after.",
+    "disconnected_at": _TELLS_TROUBLE,
     "dropped": _TELLS_TROUBLE,
     "dwell_ms": "Mean stay per artwork.",
     "dwell_ms_total": "Mean stay per artwork.",

@@ -97,6 +97,11 @@ def written_items(config: DeploymentConfig) -> tuple[Item, ...]:
             name="latest heartbeat",
             fields=(*sorted(STATUS_FIELDS), "client_id", "received_at"),
         ),
+        Item(
+            store="storage/Devices",
+            name="latest disconnection",
+            fields=("museum_id", "device_id", "disconnected_at", "reason"),
+        ),
         _refusal(),
         Item(
             store="storage/Quarantine",

@@ -22,6 +22,7 @@ class Assumptions:
     visits_per_pi_day: float
     visits_per_message: float
     messages_per_batch: float
+    disconnects_per_pi_day: float
     letters_per_day: float
     refused_per_day: float
     insights_metrics: int

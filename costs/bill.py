@@ -157,6 +157,7 @@ class _Traffic:
     messages: float
     batches: float
     heartbeats: float
+    disconnects: float
 
 
 def _traffic(museums: Sequence[Museum], assumed: Assumptions) -> _Traffic:
@@ -166,8 +167,14 @@ def _traffic(museums: Sequence[Museum], assumed: Assumptions) -> _Traffic:
         for m in museums
     )
     messages = visits / assumed.visits_per_message
-    batches = messages / assumed.messages_per_batch
-    return _Traffic(pis, visits, messages, batches, pis * _MONTH_S / HEARTBEAT_S)
+    return _Traffic(
+        pis=pis,
+        visits=visits,
+        messages=messages,
+        batches=messages / assumed.messages_per_batch,
+        heartbeats=pis * _MONTH_S / HEARTBEAT_S,
+        disconnects=pis * assumed.disconnects_per_pi_day * MONTH_DAYS,
+    )
 
 
 def _amounts(
@@ -195,8 +202,9 @@ def _fixed(shape: Shape, assumed: Assumptions) -> _Amounts:
 def _iot(traffic: _Traffic) -> _Amounts:
     yield "iot_connectivity", traffic.pis * _MONTH_S / 60
     yield "iot_message", traffic.heartbeats  # visits go by Basic Ingest
-    yield "iot_rule", traffic.messages + traffic.heartbeats
-    yield "iot_action", traffic.messages + traffic.heartbeats
+    handled = traffic.messages + traffic.heartbeats + traffic.disconnects
+    yield "iot_rule", handled
+    yield "iot_action", handled
 
 
 def _letters(museums: Sequence[Museum], assumed: Assumptions) -> float:
@@ -248,6 +256,7 @@ def _tables(
         "dynamodb_write",
         traffic.heartbeats * math.ceil(assumed.heartbeat_bytes / WRITE_UNIT_BYTES),
     )
+    yield "dynamodb_write", traffic.disconnects
     kept = privacy.visit_retention_days / MONTH_DAYS
     stored = traffic.visits * kept * assumed.visit_bytes
     for museum in museums:

@@ -12,6 +12,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import paho.mqtt.client as mqtt
@@ -21,10 +22,13 @@ from paho.mqtt.properties import Properties
 
 from local_cloud.broker import MosquittoBroker
 from local_cloud.errors import LocalCloudError
+from local_cloud.presence import LOG_FILTER, Disconnected, is_log, read_log
 from local_cloud.topic_filter import BASIC_INGEST
 
 Handler = Callable[[str, bytes], None]
 """Takes a message's topic and payload; runs in the bridge's own thread."""
+LossHandler = Callable[[Disconnected], None]
+"""Takes what the broker says of a client that is gone; runs in the same thread, in turn."""
 
 _CLIENT_ID: Final = "local-cloud-rules"
 _SYNC_TOPIC: Final = "local-cloud/sync"
@@ -38,12 +42,21 @@ _log = logging.getLogger(__name__)
 
 
 class Bridge:
-    """A subscriber to everything; hands messages over one by one, in order."""
+    """A subscriber to everything; hands messages over one by one, in order.
 
-    def __init__(self, broker: MosquittoBroker, handler: Handler) -> None:
+    Args:
+        broker: What it subscribes at.
+        handler: Takes messages.
+        on_loss: Takes what the broker says of clients that are gone, the bridge itself among them.
+    """
+
+    def __init__(
+        self, broker: MosquittoBroker, handler: Handler, on_loss: LossHandler | None = None
+    ) -> None:
         self._broker = broker
         self._handler = handler
-        self._waiting: queue.Queue[tuple[str, bytes] | None] = queue.Queue()
+        self._on_loss = on_loss
+        self._waiting: queue.Queue[tuple[str, Callable[[], None]] | None] = queue.Queue()
         self._ready = threading.Event()
         self._synced: dict[str, threading.Event] = {}
         self._closing = False
@@ -165,20 +178,25 @@ class Bridge:
                 pass
 
     def _on_connect(self, client: mqtt.Client, *_details: object) -> None:
-        client.subscribe([("#", 0), (f"{BASIC_INGEST}#", 0)])
+        client.subscribe([("#", 0), (f"{BASIC_INGEST}#", 0), (LOG_FILTER, 0)])
 
     def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
         if message.topic == _SYNC_TOPIC:
             self._synced.setdefault(bytes(message.payload).decode(), threading.Event()).set()
             return
-        self._waiting.put((message.topic, bytes(message.payload)))
+        topic, payload = message.topic, bytes(message.payload)
+        if not is_log(topic):
+            self._waiting.put((f"a message on {topic}", partial(self._handler, topic, payload)))
+        elif self._on_loss is not None and (gone := read_log(payload)) is not None:
+            self._waiting.put((f"the loss of {gone.client_id}", partial(self._on_loss, gone)))
 
     def _work(self) -> None:
         while (entry := self._waiting.get()) is not None:
+            what, handle = entry
             try:
-                self._handler(*entry)
+                handle()
             except Exception as error:  # noqa: BLE001 - sync() raises it where someone waits
-                _log.exception("a message on %s was not handled", entry[0])
+                _log.exception("%s was not handled", what)
                 self._error = error
             finally:
                 self._waiting.task_done()

@@ -18,6 +18,7 @@ from typing import Final, Self
 from local_cloud.certificates import CertificateAuthority, DeviceCertificate
 from local_cloud.errors import LocalCloudError
 from local_cloud.guard import Guard
+from local_cloud.presence import LOG_FILTER
 
 HOST: Final = "127.0.0.1"
 MAX_PACKET_BYTES: Final = 146 * 1024
@@ -32,6 +33,7 @@ _RULES_ACCESS: Final = (
     f"user {RULES_USER}",
     "topic readwrite #",
     "topic read $aws/rules/#",
+    f"topic read {LOG_FILTER}",
 )
 _START_S: Final = 20.0
 _STOP_S: Final = 10.0
@@ -234,6 +236,7 @@ class MosquittoBroker:
             "persistence true",
             f"persistence_location {self._home}/",
             "autosave_interval 0",
+            "log_dest topic",  # who connects and who is gone, for the bridge
             "log_dest stderr",  # standard output would be buffered, and reloads are read here
             "log_timestamp_format %Y-%m-%dT%H:%M:%S",
             "connection_messages true",

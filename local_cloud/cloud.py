@@ -25,6 +25,7 @@ from local_cloud.json_value import Json
 from local_cloud.mailbox import Mailbox
 from local_cloud.metering import Used
 from local_cloud.metrics import MetricDatum, MetricLog
+from local_cloud.presence import Disconnected
 from local_cloud.queues import QueuePump
 from local_cloud.rules import RulesEngine
 from local_cloud.runtime_folder import make_runtime_folder
@@ -223,12 +224,22 @@ class LocalCloud:
         self.broker.start()
         starting.callback(self.broker.stop)
 
-        def handle(topic: str, payload: bytes) -> None:
-            sender = self._devices.sender(topic)
-            live = sender in self._live
-            with self.clock.shown_as(None) if live else contextlib.nullcontext():
-                self._engine.handle(topic, payload, sender)
-
-        self.bridge = Bridge(self.broker, handle)
+        self.bridge = Bridge(self.broker, self._handle, self._tell_loss)
         self.bridge.start()
         starting.callback(self.bridge.stop)
+
+    def _handle(self, topic: str, payload: bytes) -> None:
+        sender = self._devices.sender(topic)
+        with self._time_of(sender):
+            self._engine.handle(topic, payload, sender)
+
+    def _tell_loss(self, gone: Disconnected) -> None:
+        """As AWS IoT does; the rules engine's own clients are no part of it."""
+        if self._devices.knows(gone.client_id):
+            with self._time_of(gone.client_id):
+                event = gone.payload(int(self.clock.time() * 1000))
+                self._engine.handle(gone.topic, event, gone.client_id)
+
+    def _time_of(self, device_id: str) -> contextlib.AbstractContextManager[None]:
+        live = device_id in self._live
+        return self.clock.shown_as(None) if live else contextlib.nullcontext()

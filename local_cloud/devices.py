@@ -44,6 +44,11 @@ class DeviceRegistry:
         self._broker.set_access(lines)
         return certificate
 
+    def knows(self, client_id: str) -> bool:
+        """Whether a device of that name is registered."""
+        with self._lock:
+            return client_id in self._devices
+
     def sender(self, topic: str) -> str:
         """Client id of the one device that may publish on a topic.
 

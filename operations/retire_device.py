@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from contracts.presence import DISCONNECTED
 from operations.aws import plain_errors
 from operations.command import agreed, deployment_of, make_parser, run
 from operations.deployed import Deployed
@@ -53,10 +54,11 @@ def _main(arguments: Sequence[str]) -> int:
 def _forget(deployed: Deployed, table: str, museum_id: str, device_id: str) -> None:
     """So that nobody is told that it is silent."""
     with plain_errors():
-        deployed.client("dynamodb").delete_item(
-            TableName=table,
-            Key={"museum_id": {"S": museum_id}, "device_id": {"S": device_id}},
-        )
+        for partition in (museum_id, DISCONNECTED):
+            deployed.client("dynamodb").delete_item(
+                TableName=table,
+                Key={"museum_id": {"S": partition}, "device_id": {"S": device_id}},
+            )
 
 
 if __name__ == "__main__":

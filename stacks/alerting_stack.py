@@ -206,7 +206,7 @@ class AlertingStack(Stack):
             timeout=Duration.minutes(1),
             rhythm=every(DEVICES_EVERY_MINUTES),
         )
-        storage.devices.grant(built.function, "dynamodb:Query")
+        storage.devices.grant(built.function, "dynamodb:BatchGetItem", "dynamodb:Query")
         storage.rollups.grant(built.function, "dynamodb:PutItem")
         self._mail.grant(built.function, "sqs:SendMessage")
         built.run_for_each(minute=f"0/{DEVICES_EVERY_MINUTES}")
@@ -220,6 +220,7 @@ class AlertingStack(Stack):
         alarms.watch_dead_letters("Mail", self._mail_dead_letters)
         alarms.watch_rule(ingestion.visits_rule)
         alarms.watch_rule(ingestion.status_rule)
+        alarms.watch_rule(ingestion.disconnects_rule)
         alarms.watch_quarantine()
         for function in (
             ingestion.store_visits,

@@ -7,6 +7,7 @@ from aws_cdk import aws_lambda_event_sources as event_sources
 from constructs import Construct
 
 from contracts.museum_toml import DeploymentConfig
+from contracts.presence import DISCONNECTED, DISCONNECTED_FILTER
 from contracts.topics import STATUS_FILTER, VISITS_FILTER, basic_ingest
 from stacks.constructs.device_policy import device_policy
 from stacks.constructs.iot_logging import IotLogging
@@ -20,7 +21,17 @@ _SENDER: Final = "clientid() AS client_id, timestamp() AS received_at"
 VISITS_SQL: Final = f"SELECT encode(*, 'base64') AS payload, {_SENDER} FROM '{VISITS_FILTER}'"  # noqa: S608  # made of constants
 """Takes any bytes: a message that is no JSON reaches the queue too, and then the quarantine."""
 
-STATUS_SQL: Final = f"SELECT *, {_SENDER} FROM '{STATUS_FILTER}' WHERE clientid() = topic(4)"  # noqa: S608  # made of constants
+STATUS_SQL: Final = (
+    f"SELECT *, {_SENDER} FROM '{STATUS_FILTER}' "  # noqa: S608  # made of constants
+    "WHERE clientid() = topic(4) AND device_id = topic(4) AND museum_id = topic(3)"
+)
+"""A heartbeat is kept under the names that it carries: they must be the sender's own."""
+
+DISCONNECTS_SQL: Final = (
+    f"SELECT '{DISCONNECTED}' AS museum_id, clientId AS device_id, "  # noqa: S608  # made of constants
+    f"timestamp AS disconnected_at, disconnectReason AS reason FROM '{DISCONNECTED_FILTER}'"
+)
+"""Of the event no more than that; the addresses in it stay where they are."""
 
 _FUNCTION_TIMEOUT_S: Final = 60
 _BATCH_SIZE: Final = 50  # messages; Lambda takes fewer where they would exceed its 6 MB
@@ -38,6 +49,7 @@ class IngestionStack(Stack):
         store_visits: The function that validates and stores.
         visits_rule: Its name is part of the topic that devices publish to.
         status_rule: Keeps the latest heartbeat of each device.
+        disconnects_rule: Keeps why the broker last lost each device.
     """
 
     def __init__(
@@ -90,6 +102,16 @@ class IngestionStack(Stack):
             action=to_table(self._storage.devices),
             error_bucket=self._storage.quarantine,
             error_prefix="rule-errors/status",
+        )
+        self.disconnects_rule = IotRule(
+            self,
+            "DisconnectsRule",
+            rule_name=f"{prefix}_disconnects",
+            description="Why the broker last lost each device, from the broker itself",
+            sql=DISCONNECTS_SQL,
+            action=to_table(self._storage.devices, partition=DISCONNECTED),
+            error_bucket=self._storage.quarantine,
+            error_prefix="rule-errors/disconnects",
         )
         self.device_policy = device_policy(
             self,

@@ -1,12 +1,14 @@
-"""The table of devices: the latest heartbeat of each, as the rule for status writes it."""
+"""The table of devices, as the rules write it: their latest heartbeats and disconnections."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from contracts.camera_state import CameraState
+from contracts.presence import DISCONNECTED
 from lambdas.shared.aws import service_errors
-from lambdas.shared.models.devices import DeviceReport
+from lambdas.shared.models.devices import DeviceReport, Disconnect
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -34,6 +36,13 @@ class DynamoDeviceReader:
                 for item in page["Items"]
             ]
 
+    def disconnects(self, device_ids: Sequence[str]) -> list[Disconnect]:
+        """One request; what a throttled table leaves out is not asked for again."""
+        keys = [{"museum_id": {"S": DISCONNECTED}, "device_id": {"S": one}} for one in device_ids]
+        with service_errors("dynamodb:BatchGetItem"):
+            answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": keys}})
+        return [_disconnect(item) for item in answer["Responses"].get(self._table, [])]
+
 
 def _report(item: dict[str, Any]) -> DeviceReport:
     """A heartbeat is checked on the device and written by a rule; nothing here trusts that."""
@@ -43,4 +52,12 @@ def _report(item: dict[str, Any]) -> DeviceReport:
         artwork_id=item.get("artwork_id", {}).get("S", ""),
         camera=CameraState(camera) if camera in list(CameraState) else CameraState.UNKNOWN,
         received_at=int(item["received_at"]["N"]),
+    )
+
+
+def _disconnect(item: dict[str, Any]) -> Disconnect:
+    return Disconnect(
+        device_id=item["device_id"]["S"],
+        disconnected_at=int(item["disconnected_at"]["N"]),
+        reason=item.get("reason", {}).get("S", ""),
     )

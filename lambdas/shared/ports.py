@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # what a function does not use, it need not import
     from lambdas.shared.models.alerts import AlertMarker, StandingAlert
     from lambdas.shared.models.counts import CountedVisit, HourCount
     from lambdas.shared.models.days import DirtyDay, ReportMarker
-    from lambdas.shared.models.devices import DeviceReport, SilenceMarker
+    from lambdas.shared.models.devices import DeviceReport, Disconnect, SilenceMarker
 
 
 class Unit(StrEnum):
@@ -159,6 +159,9 @@ class DeviceReader(Protocol):
 
     def of_museum(self, museum_id: str) -> list[DeviceReport]:
         """The latest word of each of the museum's devices."""
+
+    def disconnects(self, device_ids: Sequence[str]) -> list[Disconnect]:
+        """How the broker last lost these devices, one to a hundred; a reason may be missing."""
 
 
 class SilenceMarkers(Protocol):

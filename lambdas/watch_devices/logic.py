@@ -60,7 +60,8 @@ class WatchDevices:
         if claimed:
             new = {marker.device_id for marker in claimed}
             told = [one for one in silent if one.device_id in new]
-            body = silence_body(museum, told, now_ms)
+            lost = self.devices.disconnects([one.device_id for one in told])
+            body = silence_body(museum, told, lost, now_ms)
             key = "silence " + " ".join(f"{one.device_id}@{one.received_at}" for one in told)
             self.operators.send(museum.id, silence_subject(museum, told), body, key=key)
             self.markers.confirm(claimed)

@@ -1,12 +1,28 @@
 """The words in which operators are told of silent cameras."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from contracts.museums import Museum
-from lambdas.shared.models.devices import DeviceReport
+from lambdas.shared.models.devices import DeviceReport, Disconnect
 from lambdas.shared.museum_time import to_local
 
-_MINUTE_MS = 60_000
+_MINUTE_MS: Final = 60_000
+_SAME_MOMENT_MS: Final = 5_000
+"""The last will and the broker's word come of one event; an older word is of another silence."""
+_WHY: Final = {
+    "CLIENT_INITIATED_DISCONNECT": "It said goodbye: somebody stopped or restarted it.",
+    "CONNECTION_LOST": "Its connection broke off: power, network, or its program ended.",
+    "MQTT_KEEP_ALIVE_TIMEOUT": "Its connection went dead: power or network.",
+    "DUPLICATE_CLIENTID": "Another Pi connected under its name: each needs a bundle of its own.",
+    "AUTH_ERROR": "The broker refused it: is its certificate active, and its thing's policy there?",
+    "FORBIDDEN_ACCESS": "The broker refused it: is its certificate active?",
+    "THROTTLED": "The broker cut it off for too many messages.",
+    "SERVER_INITIATED_DISCONNECT": "The broker closed its connection, and it did not come back.",
+    "SERVER_ERROR": "The broker failed, and it did not come back.",
+    "API_INITIATED_DISCONNECT": "Somebody closed its connection by AWS's own interface.",
+}
+"""https://docs.aws.amazon.com/iot/latest/developerguide/life-cycle-events.html"""
 
 
 def silence_subject(museum: Museum, silent: Sequence[DeviceReport]) -> str:
@@ -15,8 +31,11 @@ def silence_subject(museum: Museum, silent: Sequence[DeviceReport]) -> str:
     return f"{museum.name}: {who} fell silent"
 
 
-def silence_body(museum: Museum, silent: Sequence[DeviceReport], now_ms: int) -> str:
-    """The mail: which devices, since when, and what to do."""
+def silence_body(
+    museum: Museum, silent: Sequence[DeviceReport], lost: Sequence[Disconnect], now_ms: int
+) -> str:
+    """The mail: which devices, since when, why if the broker knows, and what to do."""
+    disconnects = {one.device_id: one for one in lost}
     lines = ["No heartbeat has come for more than two minutes from:", ""]
     for one in silent:
         artwork = museum.artwork(one.artwork_id)
@@ -27,6 +46,9 @@ def silence_body(museum: Museum, silent: Sequence[DeviceReport], now_ms: int) ->
             f"  {one.device_id} at {where}: last heard at {heard:%H:%M} on "
             f"{heard:%A}, {heard.day} {heard:%B %Y}, {age} minutes ago"
         )
+        disconnect = disconnects.get(one.device_id)
+        if disconnect and disconnect.disconnected_at >= one.received_at - _SAME_MOMENT_MS:
+            lines.append(f"    {_told(disconnect)}")
     lines += [
         "",
         "Look whether it has power and network. On the device: sudo museum-edge doctor.",
@@ -35,3 +57,9 @@ def silence_body(museum: Museum, silent: Sequence[DeviceReport], now_ms: int) ->
         "(docs/deploy.md).",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _told(disconnect: Disconnect) -> str:
+    """What happened, in words where AWS's own are known; they are no text of anybody else's."""
+    reason = disconnect.reason
+    return _WHY.get(reason, f"The broker closed its connection ({reason or 'no reason given'}).")

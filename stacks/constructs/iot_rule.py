@@ -42,11 +42,20 @@ def to_queue(queue: sqs.IQueue) -> RuleAction:
     return bind
 
 
-def to_table(table: dynamodb.ITable) -> RuleAction:
-    """The action that puts the rule's result into a table, one attribute a field."""
+def to_table(table: dynamodb.ITable, *, partition: str = "") -> RuleAction:
+    """The action that puts the rule's result into a table, one attribute a field.
+
+    Args:
+        table: The table.
+        partition: The one partition that the rule may write to; any, unless it is said.
+    """
 
     def bind(role: iam.Role) -> iot.CfnTopicRule.ActionProperty:
-        table.grant(role, "dynamodb:PutItem")
+        granted = table.grant(role, "dynamodb:PutItem").principal_statements
+        for statement in granted if partition else ():
+            statement.add_condition(
+                "ForAllValues:StringEquals", {"dynamodb:LeadingKeys": [partition]}
+            )
         return iot.CfnTopicRule.ActionProperty(
             dynamo_d_bv2=iot.CfnTopicRule.DynamoDBv2ActionProperty(
                 put_item=iot.CfnTopicRule.PutItemInputProperty(table_name=table.table_name),

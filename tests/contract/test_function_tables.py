@@ -9,16 +9,18 @@ import pytest
 
 from contracts.camera_state import CameraState
 from contracts.expressions import Expression
+from contracts.presence import DISCONNECTED
 from contracts.visit import Visit
 from lambdas.shared.alert_markers import DynamoAlertMarkers
 from lambdas.shared.aws import make_client
 from lambdas.shared.batch_write import BatchWriter
 from lambdas.shared.device_table import DynamoDeviceReader
 from lambdas.shared.dirty_days import DynamoDirtyDays
+from lambdas.shared.errors import ServiceError
 from lambdas.shared.models.alerts import AlertKind, AlertMarker, StandingAlert
 from lambdas.shared.models.counts import CountedVisit, HourCount
 from lambdas.shared.models.days import ReportMarker
-from lambdas.shared.models.devices import DeviceReport, SilenceMarker
+from lambdas.shared.models.devices import DeviceReport, Disconnect, SilenceMarker
 from lambdas.shared.ports import (
     AlertMarkers,
     DeviceReader,
@@ -71,6 +73,7 @@ class _Tables:
     silences: SilenceMarkers
     devices: DeviceReader
     hear: Callable[[DeviceReport], None]
+    lose: Callable[[Disconnect], None]
 
 
 def _in_memory() -> _Tables:
@@ -87,6 +90,7 @@ def _in_memory() -> _Tables:
         silences=InMemorySilenceMarkers(),
         devices=devices,
         hear=lambda report: devices.hear(MUSEUM_ID, report),
+        lose=devices.lose,
     )
 
 
@@ -105,6 +109,7 @@ def _in_dynamodb() -> _Tables:
         silences=DynamoSilenceMarkers(client, ROLLUPS_TABLE),
         devices=DynamoDeviceReader(client, DEVICES_TABLE),
         hear=lambda report: _write_as_the_rule_does(client, report),
+        lose=lambda disconnect: _lose_as_the_rule_does(client, disconnect),
     )
 
 
@@ -119,6 +124,18 @@ def _write_as_the_rule_does(client: "DynamoDBClient", report: DeviceReport) -> N
             "camera": {"S": report.camera.value},
             "stages_ms": {"M": {"detect": {"N": "6.5"}}},
             "received_at": {"N": str(report.received_at)},
+        },
+    )
+
+
+def _lose_as_the_rule_does(client: "DynamoDBClient", disconnect: Disconnect) -> None:
+    client.put_item(
+        TableName=DEVICES_TABLE,
+        Item={
+            "museum_id": {"S": DISCONNECTED},
+            "device_id": {"S": disconnect.device_id},
+            "disconnected_at": {"N": str(disconnect.disconnected_at)},
+            "reason": {"S": disconnect.reason},
         },
     )
 
@@ -341,3 +358,21 @@ def test_the_latest_word_of_each_device_is_read(tables: _Tables) -> None:
         tables.hear(report)
     assert tables.devices.of_museum(MUSEUM_ID) == reports[1:]
     assert tables.devices.of_museum("other-museum") == []
+
+
+def test_how_devices_were_lost_is_read_beside_their_words(tables: _Tables) -> None:
+    """The latest of each that was asked for, and no device's word is taken for one."""
+    lost = [
+        Disconnect(device_id=name, disconnected_at=at, reason="CONNECTION_LOST")
+        for name, at in (("pi-2", 5), ("pi-1", 6), ("pi-2", 7))
+    ]
+    for one in lost:
+        tables.lose(one)
+    asked = ["pi-1", "pi-2", *(f"pi-{n}" for n in range(3, 101))]
+    found = tables.devices.disconnects(asked)
+    assert sorted(found, key=lambda one: one.device_id) == lost[1:]
+    assert tables.devices.disconnects(["pi-3"]) == []
+    assert tables.devices.of_museum(MUSEUM_ID) == []
+    for wrong in ([], [f"pi-{n}" for n in range(101)]):
+        with pytest.raises(ServiceError):
+            tables.devices.disconnects(wrong)

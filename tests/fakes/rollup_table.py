@@ -5,11 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from lambdas.shared.errors import ServiceError
 from lambdas.shared.models.alerts import AlertKind, AlertMarker, StandingAlert
 from lambdas.shared.models.counts import HourCount
 from lambdas.shared.models.days import DirtyDay, ReportMarker
-from lambdas.shared.models.devices import DeviceReport, SilenceMarker
+from lambdas.shared.models.devices import DeviceReport, Disconnect, SilenceMarker
 from tests.fakes.failures import Failing
+
+_BATCH_GET = 100
+"""DynamoDB's bound of one BatchGetItem."""
 
 
 @dataclass
@@ -197,6 +201,7 @@ class InMemoryDevices(Failing):
     """``DeviceReader``: the latest word by museum and device."""
 
     reports: dict[tuple[str, str], DeviceReport] = field(default_factory=dict)
+    lost: dict[str, Disconnect] = field(default_factory=dict)
 
     def hear(self, museum_id: str, report: DeviceReport) -> None:
         """A heartbeat in place of the one before."""
@@ -206,3 +211,14 @@ class InMemoryDevices(Failing):
         """By the device's name."""
         self.check("dynamodb:Query")
         return [one for (museum, _), one in sorted(self.reports.items()) if museum == museum_id]
+
+    def lose(self, disconnect: Disconnect) -> None:
+        """A disconnection in place of the one before."""
+        self.lost[disconnect.device_id] = disconnect
+
+    def disconnects(self, device_ids: Sequence[str]) -> list[Disconnect]:
+        """In the order that was asked for."""
+        self.check("dynamodb:BatchGetItem")
+        if not 1 <= len(device_ids) <= _BATCH_GET:
+            raise ServiceError("dynamodb:BatchGetItem", "ValidationException")
+        return [self.lost[one] for one in device_ids if one in self.lost]

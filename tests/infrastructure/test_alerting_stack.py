@@ -145,7 +145,7 @@ def test_a_refused_message_is_told(synthesised: Synthesised) -> None:
 def test_alarms_go_to_the_operators_and_only_there(synthesised: Synthesised) -> None:
     """Each alarm tells when it goes off and when it is over; silence is one for schedules only."""
     alarms = synthesised.resources(ALARM)
-    assert len(alarms) == 33
+    assert len(alarms) == 35
     for alarm in alarms.values():
         for actions in (alarm["AlarmActions"], alarm["OKActions"]):
             assert [names(action) for action in actions] == ["Operators"]

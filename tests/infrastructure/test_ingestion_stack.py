@@ -1,6 +1,10 @@
 import json
 
+import pytest
+
 from contracts import topics
+from contracts.errors import ContractError
+from contracts.presence import DISCONNECTED
 from tests.infrastructure.synthesised import Synthesised, names
 
 MAPPING = "AWS::Lambda::EventSourceMapping"
@@ -31,10 +35,33 @@ def test_a_device_reports_only_its_own_health(synthesised: Synthesised) -> None:
     assert rule["RuleName"] == "smart_museum_status"
     assert payload["Sql"] == (
         "SELECT *, clientid() AS client_id, timestamp() AS received_at "
-        "FROM 'museum/v1/+/+/status' WHERE clientid() = topic(4)"
+        "FROM 'museum/v1/+/+/status' "
+        "WHERE clientid() = topic(4) AND device_id = topic(4) AND museum_id = topic(3)"
     )
     (action,) = payload["Actions"]
     assert names(action["DynamoDBv2"]["PutItem"]["TableName"]) == "Devices"
+
+
+def test_the_brokers_own_word_of_a_lost_device_is_kept_apart(synthesised: Synthesised) -> None:
+    """Of the event four fields, and no address; the rule's role can write nowhere else."""
+    payload = synthesised.resources(RULE)["DisconnectsRule"]["TopicRulePayload"]
+    assert payload["Sql"] == (
+        "SELECT 'DISCONNECTED' AS museum_id, clientId AS device_id, "
+        "timestamp AS disconnected_at, disconnectReason AS reason "
+        "FROM '$aws/events/presence/disconnected/+'"
+    )
+    (action,) = payload["Actions"]
+    assert names(action["DynamoDBv2"]["PutItem"]["TableName"]) == "Devices"
+    (statement,) = [
+        statement
+        for role, statement in synthesised.statements()
+        if role == "DisconnectsRuleRole" and statement["Action"] == "dynamodb:PutItem"
+    ]
+    assert statement["Condition"] == {
+        "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["DISCONNECTED"]}
+    }
+    with pytest.raises(ContractError):
+        topics.check_slug("museum_id", DISCONNECTED)
 
 
 def test_what_a_rule_cannot_deliver_goes_to_another_service(synthesised: Synthesised) -> None:
@@ -47,6 +74,7 @@ def test_what_a_rule_cannot_deliver_goes_to_another_service(synthesised: Synthes
     assert prefixes == {
         "rule-errors/visits/${newuuid()}.json",
         "rule-errors/status/${newuuid()}.json",
+        "rule-errors/disconnects/${newuuid()}.json",
     }
 
 

@@ -52,7 +52,7 @@ EXPECTED = {
     | _on("Rollups", "dynamodb:PutItem", "dynamodb:Query")
     | _on("Mail", "sqs:SendMessage"),
     "WatchDevicesRole": _scheduled("WatchDevices")
-    | _on("Devices", "dynamodb:Query")
+    | _on("Devices", "dynamodb:BatchGetItem", "dynamodb:Query")
     | _on("Rollups", "dynamodb:PutItem")
     | _on("Mail", "sqs:SendMessage"),
     "SendMailRole": _on("SendMailLogs", *LOGS)
@@ -71,6 +71,8 @@ EXPECTED = {
     | _on("Quarantine/rule-errors/visits/*", "s3:PutObject"),
     "StatusRuleRole": _on("Devices", "dynamodb:PutItem")
     | _on("Quarantine/rule-errors/status/*", "s3:PutObject"),
+    "DisconnectsRuleRole": _on("Devices", "dynamodb:PutItem")
+    | _on("Quarantine/rule-errors/disconnects/*", "s3:PutObject"),
     "IotLoggingRole": _on("IotLoggingLogs", *LOGS),
 } | {
     f"{name}ScheduleRole": _on(f"{name}Function", "lambda:InvokeFunction")
@@ -145,6 +147,7 @@ def test_transport_is_encrypted_everywhere(synthesised: Synthesised) -> None:
 
 
 CALLS = {
+    "batch_get_item": "dynamodb:BatchGetItem",
     "batch_write_item": "dynamodb:BatchWriteItem",
     "delete_item": "dynamodb:DeleteItem",
     "get_item": "dynamodb:GetItem",

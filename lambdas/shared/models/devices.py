@@ -22,6 +22,21 @@ class DeviceReport:
     received_at: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disconnect:
+    """How the broker last lost a device.
+
+    Attributes:
+        device_id: Slug.
+        disconnected_at: When, ms since 1970 UTC.
+        reason: AWS IoT's word for why, e.g. ``MQTT_KEEP_ALIVE_TIMEOUT``.
+    """
+
+    device_id: str
+    disconnected_at: int
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class SilenceMarker:
     """That operators were, or are being, told of a device's silence.

@@ -6,7 +6,7 @@ from contracts.camera_state import CameraState
 from contracts.metrics import Metric
 from contracts.status import LONGEST_HEARTBEAT_S
 from lambdas.shared.errors import ServiceError
-from lambdas.shared.models.devices import DeviceReport
+from lambdas.shared.models.devices import DeviceReport, Disconnect
 from tests.fakes.failures import never
 from tests.support.function_data import MUSEUM
 from tests.unit.lambdas.messages import ms
@@ -132,7 +132,45 @@ def test_a_look_that_died_anywhere_is_made_up_for() -> None:
         fakes = (world.devices, world.silences, world.notifier)
         deaths += run_with_retry(fakes, survives, lambda: world.watch_devices().run(MUSEUM))  # noqa: B023  # called in this turn
         assert len(world.notifier.mails) == 1
-    assert deaths == 5  # a query, two claims, the mail, one confirmation
+    assert deaths == 6  # a query, two claims, how they were lost, the mail, one confirmation
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("MQTT_KEEP_ALIVE_TIMEOUT", "Its connection went dead: power or network."),
+        ("DUPLICATE_CLIENTID", "each needs a bundle of its own"),
+        ("SOMETHING_NEW", "The broker closed its connection (SOMETHING_NEW)."),
+        ("", "The broker closed its connection (no reason given)."),
+    ],
+)
+def test_the_mail_says_how_the_broker_lost_a_camera(reason: str, words: str) -> None:
+    """Below the camera's own line, and in one line."""
+    world = World()
+    for device in ("pi-1", "pi-2"):
+        hear(world, NOON - 10 * MINUTE_MS, device_id=device)
+    world.devices.lose(
+        Disconnect(device_id="pi-1", disconnected_at=NOON - 10 * MINUTE_MS - 90, reason=reason)
+    )
+    look(world, NOON, NOON + 1)
+    lines = world.notifier.mails[0].body.splitlines()
+    (told,) = [n for n, line in enumerate(lines) if line.startswith("  pi-1")]
+    assert words in lines[told + 1]
+    assert lines[told + 2].startswith("  pi-2")
+    assert max(map(len, lines)) <= 100
+
+
+def test_how_it_was_lost_before_it_came_back_is_not_told() -> None:
+    """The silence of now has another cause, which the broker may not know yet."""
+    world = World()
+    hear(world, NOON - 10 * MINUTE_MS)
+    world.devices.lose(
+        Disconnect(
+            device_id="pi-1", disconnected_at=NOON - 11 * MINUTE_MS, reason="CONNECTION_LOST"
+        )
+    )
+    look(world, NOON, NOON + 1)
+    assert "connection" not in world.notifier.mails[0].body
 
 
 def test_a_table_that_does_not_answer_fails_the_run() -> None:

@@ -38,6 +38,13 @@ class MqttDevice:
         self._client.publish(topic, payload, 1)
         return self._acknowledged.get(timeout=WAIT_S)
 
+    def break_off(self) -> None:
+        """Is gone without a word, as in a power cut."""
+        self._client.loop_stop()
+        connection = self._client.socket()
+        assert connection is not None
+        connection.close()
+
     def close(self) -> None:
         """Disconnects in order."""
         self._client.disconnect()
