@@ -1,4 +1,4 @@
-"""The cloud side's composition root: ``museum.toml`` into four CloudFormation stacks.
+"""The cloud side's composition root: ``museum.toml`` into four stacks, and one a museum.
 
 ``cdk synth`` runs it; so does ``python app.py`` alone, offline and without credentials. The CDK
 context ``museums`` (``cdk synth -c museums=other.toml``) names another configuration file,
@@ -37,6 +37,7 @@ from stacks.constructs.logs_key import encrypt_logs
 from stacks.constructs.python_function import InCommon
 from stacks.errors import StacksError
 from stacks.ingestion_stack import IngestionStack
+from stacks.museum_stack import MuseumStack
 from stacks.storage_stack import StorageStack
 
 ROOT: Final = Path(__file__).resolve().parent
@@ -108,7 +109,6 @@ def build(*, outdir: Path, context: Mapping[str, Any] | None = None) -> CloudSid
     common: dict[str, Any] = {"config": config, "env": env}
     in_common = InCommon(
         sources=FunctionSources(root=ROOT, museums=config.for_functions()),
-        museums=config.museums,
         log_retention_days=config.privacy.log_retention_days,
     )
     functions = {**common, "common": in_common}
@@ -116,7 +116,12 @@ def build(*, outdir: Path, context: Mapping[str, Any] | None = None) -> CloudSid
     ingestion = IngestionStack(app, f"{name}-ingestion", storage=storage, **functions)
     costs = cost_figures(config)
     analytics = AnalyticsStack(
-        app, f"{name}-analytics", storage=storage, ingestion=ingestion, costs=costs, **functions
+        app,
+        f"{name}-analytics",
+        storage=storage,
+        ingestion=ingestion,
+        common=in_common,
+        env=env,
     )
     alerting = AlertingStack(
         app,
@@ -126,6 +131,18 @@ def build(*, outdir: Path, context: Mapping[str, Any] | None = None) -> CloudSid
         analytics=analytics,
         **functions,
     )
+    for museum in config.museums:
+        MuseumStack(
+            app,
+            f"{name}-at-{museum.id}",
+            deployment=name,
+            museum=museum,
+            ingestion=ingestion,
+            analytics=analytics,
+            alerting=alerting,
+            costs=costs,
+            env=env,
+        )
     for stack in (storage, ingestion, analytics, alerting):
         encrypt_logs(stack, storage.logs_key)
         if deployment.permissions_boundary:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from audit.errors import AuditError
+from local_cloud.assembly import by_stack
 
 _PSEUDO: Final = {
     "AWS::AccountId": "<account>",
@@ -27,7 +28,7 @@ class Resource:
     """One resource of a template.
 
     Attributes:
-        stack: Last word of its stack's name.
+        stack: End of its stack's name.
         name: ``<stack>/<path of its construct>``.
         kind: CloudFormation's type, without ``AWS::``.
         logical_id: Its id in the template.
@@ -60,14 +61,14 @@ class Assembly:
 
     @cached_property
     def templates(self) -> dict[str, dict[str, Any]]:
-        """Each stack's template by the last word of the stack's name.
+        """Each stack's template by the end of the stack's name.
 
         Raises:
             AuditError: The folder holds no template.
         """
         found = {
-            _stack(path): json.loads(path.read_text("utf-8"))
-            for path in sorted(self.folder.glob("*.template.json"))
+            stack: json.loads(path.read_text("utf-8"))
+            for stack, path in by_stack(self.folder).items()
         }
         if not found:
             raise AuditError(f"{self.folder}: holds no template; synthesise the app into it first")
@@ -77,11 +78,11 @@ class Assembly:
     def metadata(self) -> dict[str, dict[str, list[dict[str, Any]]]]:
         """What the CDK noted of each construct: by stack, then by the construct's path."""
         return {
-            _stack(path): {
+            stack: {
                 "/".join(where.strip("/").split("/")[1:]): notes
                 for where, notes in json.loads(path.read_text("utf-8")).items()
             }
-            for path in sorted(self.folder.glob("*.metadata.json"))
+            for stack, path in by_stack(self.folder, "metadata").items()
         }
 
     @cached_property
@@ -194,10 +195,6 @@ class Assembly:
         """A template with sorted keys and without the packages' hashes."""
         text = json.dumps(self.templates[stack], indent=2, sort_keys=True, ensure_ascii=False)
         return _HASH.sub("<hash of the package>", text) + "\n"
-
-
-def _stack(path: Path) -> str:
-    return path.name.split(".")[0].rsplit("-", 1)[1]
 
 
 def as_list(value: Any) -> list[Any]:  # noqa: ANN401  # JSON

@@ -13,6 +13,8 @@ from contracts.topics import check_slug
 
 SMALLEST_K: Final = 5
 LONGEST_NAME: Final = 200
+MOST_ARTWORKS: Final = 350
+"""The dashboards of more would not fit into a template of CloudFormation (docs/scale.md)."""
 _FIRST_REPORT: Final = time(4)
 """By then the day's last roll-up is done, and no summer-time change skips or repeats an hour."""
 _CLOCK: Final = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)$")
@@ -179,7 +181,7 @@ class Museum:
         opening_hours: Per weekday.
         expression_alert: When curators are told at once of negative expressions.
         crowding_alert: When they are told of a crowd; None: never.
-        artworks: At least one.
+        artworks: 1 to ``MOST_ARTWORKS``.
     """
 
     id: str
@@ -203,6 +205,12 @@ class Museum:
         if parse_clock("report_time", self.report_time) < _FIRST_REPORT:
             raise ContractError("report_time", "must be 04:00 or later (summer time)")
         check_unique("artworks", [a.id for a in self.artworks])
+        if len(self.artworks) > MOST_ARTWORKS:
+            raise ContractError(
+                "artworks",
+                f"must hold at most {MOST_ARTWORKS} artworks, not {len(self.artworks)}: "
+                "make two museums of it",
+            )
 
     @property
     def zone(self) -> ZoneInfo:

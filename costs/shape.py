@@ -95,9 +95,16 @@ def read_shape(assembly: Path) -> Shape:
     files = sorted(assembly.glob("*.template.json"))
     if not files:
         raise CostError(f"{assembly} holds no templates; synthesise first: scripts/cdk synth --all")
-    stacks = {
-        file.name.removesuffix(".template.json"): json.loads(file.read_text("utf-8"))["Resources"]
+    templates = {
+        file.name.removesuffix(".template.json"): json.loads(file.read_text("utf-8"))
         for file in files
+    }
+    stacks = {name: template["Resources"] for name, template in templates.items()}
+    exports = {
+        output["Export"]["Name"]: output["Value"]
+        for template in templates.values()
+        for output in template.get("Outputs", {}).values()
+        if "Export" in output
     }
     everything = [pair for resources in stacks.values() for pair in resources.items()]
     kinds = Counter(resource["Type"] for _, resource in everything)
@@ -113,8 +120,8 @@ def read_shape(assembly: Path) -> Shape:
     return Shape(
         resources=dict(kinds),
         per_stack={name: len(resources) for name, resources in stacks.items()},
-        functions={one.name: one for one in _functions(everything)},
-        mapped=tuple(_mapped(everything)),
+        functions={one.name: one for one in _functions(everything, exports)},
+        mapped=tuple(_mapped(everything, exports)),
         alarm_metrics=sum(named),
         alarm_queries=named.count(0),
         pitr_tables=sum("PointInTimeRecoverySpecification" in table for table in tables),
@@ -123,6 +130,7 @@ def read_shape(assembly: Path) -> Shape:
 
 
 _Resources = list[tuple[str, Any]]
+_Exports = Mapping[str, Any]
 
 
 def _alarm_metrics(alarm: Mapping[str, Any]) -> int:
@@ -132,7 +140,7 @@ def _alarm_metrics(alarm: Mapping[str, Any]) -> int:
     return sum("MetricStat" in one for one in alarm["Metrics"])
 
 
-def _functions(everything: _Resources) -> Iterator[Function]:
+def _functions(everything: _Resources, exports: _Exports) -> Iterator[Function]:
     calls: Counter[str] = Counter()
     for _, resource in everything:
         if resource["Type"] == "AWS::Scheduler::Schedule":
@@ -143,7 +151,7 @@ def _functions(everything: _Resources) -> Iterator[Function]:
                 "ScheduleExpression",
             )
             end = _FIRST + dt.timedelta(days=MONTH_DAYS)
-            calls[_referred(properties["Target"]["Arn"])] += sum(
+            calls[_referred(properties["Target"]["Arn"], exports)] += sum(
                 1 for _ in due.between(_FIRST, end)
             )
     for logical_id, resource in everything:
@@ -162,18 +170,20 @@ def _name(function: Mapping[str, Any]) -> str:
     return handler.split(".")[1]
 
 
-def _mapped(everything: _Resources) -> Iterator[tuple[str, bool]]:
+def _mapped(everything: _Resources, exports: _Exports) -> Iterator[tuple[str, bool]]:
     by_id = dict(everything)
     for _, resource in everything:
         if resource["Type"] == "AWS::Lambda::EventSourceMapping":
             properties = resource["Properties"]
-            function = by_id[_referred(properties["FunctionName"])]
-            queue = by_id[_referred(properties["EventSourceArn"])]
+            function = by_id[_referred(properties["FunctionName"], exports)]
+            queue = by_id[_referred(properties["EventSourceArn"], exports)]
             yield _name(function), bool(queue["Properties"].get("FifoQueue"))
 
 
-def _referred(value: Mapping[str, Any]) -> str:
-    """The resource of the same stack that an intrinsic refers to."""
+def _referred(value: Mapping[str, Any], exports: _Exports) -> str:
+    """The resource that an intrinsic refers to, in the same stack or by another's export."""
     ((function, argument),) = value.items()
+    if function == "Fn::ImportValue":
+        return _referred(exports[argument], exports)
     referred: str = argument if function == "Ref" else argument[0]
     return referred

@@ -1,6 +1,7 @@
 """Reads a cloud assembly (``cdk.out``) as ``cdk synth`` leaves it."""
 
 import json
+import os.path
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,19 @@ class Assembly:
                 f"{place}: the assembly holds no code folder for {key}; synthesise it again"
             )
         return folder
+
+
+def by_stack(folder: Path, kind: str = "template") -> dict[str, Path]:
+    """The files of a kind, e.g. ``storage`` for ``my-museum-storage.template.json``.
+
+    Args:
+        folder: A cloud assembly of several stacks whose names begin alike.
+        kind: What stands before ``.json``.
+    """
+    files = sorted(folder.glob(f"*.{kind}.json"))
+    names = [file.name.removesuffix(f".{kind}.json") for file in files]
+    alike = os.path.commonprefix(names).rfind("-") + 1  # noqa: RUF071  # of names, not of paths
+    return {name[alike:]: file for name, file in zip(names, files, strict=True)}
 
 
 def read_assembly(folder: Path) -> Assembly:

@@ -5,18 +5,25 @@ from typing import Final
 from aws_cdk import CfnOutput, Duration, Environment, RemovalPolicy, Stack
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda_event_sources as event_sources
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from contracts.museum_toml import DeploymentConfig
-from contracts.museums import parse_clock
+from contracts.museums import Museum, parse_clock
 from stacks.analytics_stack import AnalyticsStack
-from stacks.constructs.mail_topic import allow_alarms, allow_publishing, mail_topic
+from stacks.constructs.mail_topic import (
+    allow_alarms,
+    allow_publishing,
+    curators_prefix,
+    mail_topic,
+)
 from stacks.constructs.object_access import allow_objects
 from stacks.constructs.operator_alarms import OperatorAlarms
 from stacks.constructs.python_function import InCommon, PythonFunction
 from stacks.constructs.queues import dead_letter_queue, private_queue
 from stacks.constructs.scheduled_function import (
     DAILY,
+    Due,
     ScheduledFunction,
     dead_letters_output,
     every,
@@ -33,16 +40,17 @@ _MAIL_ATTEMPTS: Final = 5
 class AlertingStack(Stack):
     """Tells people.
 
-    It is the last stack, so it sees every queue, rule and function of the others and holds the
-    alarms of all of them: none needs a name before it exists.
+    It is the last stack but those of the museums, so it sees every queue, rule and function and
+    holds the alarms of all of them: none needs a name before it exists.
 
     Attributes:
         daily_report: Mails yesterday's report once a day.
         watch_expressions: Mails at once when many visitors look unhappy, or come at once.
         watch_devices: Mails the operators when a camera falls silent in the opening hours.
         send_mail: Hands what they write to SNS; nothing else may publish to the topics, but alarms.
-        curators: Topic of each museum, by museum id.
         operators: Topic of the technical alarms.
+        key: Encrypts all topics.
+        scheduled: What the museums' schedules call.
     """
 
     def __init__(
@@ -61,17 +69,14 @@ class AlertingStack(Stack):
         self._config = config
         self._common = common
         self._storage = storage
-        self._key = kms.Key(
+        self.key = kms.Key(
             self,
             "MailKey",
             description=f"{config.deployment.name}: messages to curators and operators",
             enable_key_rotation=True,
             removal_policy=RemovalPolicy.DESTROY,  # holds nothing: topics keep no messages
         )
-        self._build_topics()
-        self._topic_arns = self.to_json_string(
-            {museum_id: topic.topic_arn for museum_id, topic in self.curators.items()}
-        )
+        self.operators = self._build_operators_topic()
         self._mail_dead_letters = dead_letter_queue(self, "MailDeadLetters", fifo=True)
         self._mail = private_queue(
             self,
@@ -85,36 +90,23 @@ class AlertingStack(Stack):
         self.daily_report = self._build_daily_report()
         self.watch_expressions = self._build_watch_expressions()
         self.watch_devices = self._build_watch_devices()
+        self.scheduled = (self.daily_report, self.watch_expressions, self.watch_devices)
         self._add_alarms(ingestion, analytics)
-        dead_letters_output(
-            self,
-            "AlertingDeadLetters",
-            (self.daily_report, self.watch_expressions, self.watch_devices),
-        )
+        dead_letters_output(self, "AlertingDeadLetters", self.scheduled)
         CfnOutput(self, "MailQueueUrl", value=self._mail.queue_url)
         CfnOutput(self, "MailDeadLetterQueueUrl", value=self._mail_dead_letters.queue_url)
-        CfnOutput(self, "CuratorTopicArns", value=self._topic_arns)
         CfnOutput(self, "OperatorTopicArn", value=self.operators.topic_arn)
 
-    def _build_topics(self) -> None:
-        self.curators = {
-            museum.id: mail_topic(
-                self,
-                f"Curators-{museum.id}",
-                display_name=museum.name,
-                key=self._key,
-                emails=museum.curator_emails,
-            )
-            for museum in self._config.museums
-        }
-        self.operators = mail_topic(
+    def _build_operators_topic(self) -> sns.Topic:
+        topic = mail_topic(
             self,
             "Operators",
             display_name=f"{self._config.deployment.name} operators",
-            key=self._key,
+            key=self.key,
             emails=self._config.deployment.operator_emails,
         )
-        allow_alarms(self.operators, self._key)
+        allow_alarms(topic, self.key)
+        return topic
 
     def _build_send_mail(self) -> PythonFunction:
         built = PythonFunction(
@@ -124,13 +116,15 @@ class AlertingStack(Stack):
             description="Hands the letters of the mail queue to SNS, one after the other",
             common=self._common,
             environment={
-                "CURATOR_TOPICS": self._topic_arns,
+                "CURATOR_TOPICS": self.format_arn(
+                    service="sns", resource=curators_prefix(self._config.deployment.name)
+                ),
                 "OPERATOR_TOPIC": self.operators.topic_arn,
             },
             timeout=Duration.seconds(_MAIL_TIMEOUT_S),
         )
-        for topic in (*self.curators.values(), self.operators):
-            allow_publishing(built.function, topic, self._key)
+        # The museums' topics let it publish themselves.
+        allow_publishing(built.function, self.operators, self.key)
         # One letter a call: SNS is asked once, and the function cannot die between two letters.
         built.function.add_event_source(event_sources.SqsEventSource(self._mail, batch_size=1))
         return built
@@ -150,6 +144,7 @@ class AlertingStack(Stack):
             },
             timeout=Duration.minutes(2),
             rhythm=DAILY,
+            due=_at_report_time,
         )
         storage.rollups.grant(
             built.function, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"
@@ -163,9 +158,6 @@ class AlertingStack(Stack):
             reason="One object a museum and day, whose names come with time.",
         )
         self._mail.grant(built.function, "sqs:SendMessage")
-        for museum in self._config.museums:
-            at = parse_clock("report_time", museum.report_time)
-            built.run_for(museum, hour=str(at.hour), minute=str(at.minute))
         return built
 
     def _build_watch_expressions(self) -> ScheduledFunction:
@@ -183,11 +175,11 @@ class AlertingStack(Stack):
             },
             timeout=Duration.minutes(2),
             rhythm=every(WATCH_EVERY_MINUTES),
+            due=lambda _: Due(minute=f"0/{WATCH_EVERY_MINUTES}"),
         )
         storage.visits.grant(built.function, "dynamodb:Query")
         storage.rollups.grant(built.function, "dynamodb:PutItem", "dynamodb:Query")
         self._mail.grant(built.function, "sqs:SendMessage")
-        built.run_for_each(minute=f"0/{WATCH_EVERY_MINUTES}")
         return built
 
     def _build_watch_devices(self) -> ScheduledFunction:
@@ -205,11 +197,11 @@ class AlertingStack(Stack):
             },
             timeout=Duration.minutes(1),
             rhythm=every(DEVICES_EVERY_MINUTES),
+            due=lambda _: Due(minute=f"0/{DEVICES_EVERY_MINUTES}"),
         )
         storage.devices.grant(built.function, "dynamodb:BatchGetItem", "dynamodb:Query")
         storage.rollups.grant(built.function, "dynamodb:PutItem")
         self._mail.grant(built.function, "sqs:SendMessage")
-        built.run_for_each(minute=f"0/{DEVICES_EVERY_MINUTES}")
         return built
 
     def _add_alarms(self, ingestion: IngestionStack, analytics: AnalyticsStack) -> None:
@@ -232,3 +224,8 @@ class AlertingStack(Stack):
             self.send_mail,
         ):
             alarms.watch_function(function)
+
+
+def _at_report_time(museum: Museum) -> Due:
+    at = parse_clock("report_time", museum.report_time)
+    return Due(hour=str(at.hour), minute=str(at.minute))

@@ -1,15 +1,14 @@
-"""From single visits to numbers: hourly roll-ups, daily statistics, one dashboard per museum."""
+"""From single visits to numbers: hourly roll-ups, daily statistics."""
 
 from aws_cdk import Duration, Environment, Stack
 from constructs import Construct
 
-from contracts.museum_toml import DeploymentConfig
-from stacks.constructs.cost_widgets import CostFigures, Metered
-from stacks.constructs.museum_dashboard import museum_dashboard
+from stacks.constructs.cost_widgets import Metered
 from stacks.constructs.python_function import InCommon
 from stacks.constructs.scheduled_function import (
     DAILY,
     HOURLY,
+    Due,
     ScheduledFunction,
     dead_letters_output,
 )
@@ -24,6 +23,7 @@ class AnalyticsStack(Stack):
         roll_up: Hourly; recomputes the current museum day and the days that late visits touched.
         publish_statistics: Daily; yesterday's numbers into CloudWatch.
         metered: What the dashboards compute the cost of.
+        scheduled: What the museums' schedules call.
     """
 
     def __init__(
@@ -31,20 +31,18 @@ class AnalyticsStack(Stack):
         scope: Construct,
         construct_id: str,
         *,
-        config: DeploymentConfig,
         common: InCommon,
         storage: StorageStack,
         ingestion: IngestionStack,
-        costs: CostFigures,
         env: Environment | None = None,
     ) -> None:
         super().__init__(scope, construct_id, env=env)
-        self._config = config
         self._common = common
         self._storage = storage
         self.roll_up = self._build_roll_up()
         self.publish_statistics = self._build_publish_statistics()
-        dead_letters_output(self, "AnalyticsDeadLetters", (self.roll_up, self.publish_statistics))
+        self.scheduled = (self.roll_up, self.publish_statistics)
+        dead_letters_output(self, "AnalyticsDeadLetters", self.scheduled)
         self.metered = Metered(
             visits_rule=ingestion.visits_rule,
             status_rule=ingestion.status_rule,
@@ -52,16 +50,6 @@ class AnalyticsStack(Stack):
             functions=(ingestion.store_visits, self.roll_up, self.publish_statistics),
             tables=(storage.visits, storage.rollups, storage.devices),
         )
-        for museum in config.museums:
-            museum_dashboard(
-                self,
-                f"Dashboard-{museum.id}",
-                name=f"{config.deployment.name}-{museum.id}",
-                museum=museum,
-                dead_letters=ingestion.dead_letters,
-                metered=self.metered,
-                costs=costs,
-            )
 
     def _build_roll_up(self) -> ScheduledFunction:
         storage = self._storage
@@ -77,6 +65,7 @@ class AnalyticsStack(Stack):
             },
             timeout=Duration.minutes(10),
             rhythm=HOURLY,
+            due=lambda _: Due(minute="10"),
         )
         storage.visits.grant(built.function, "dynamodb:Query")
         storage.rollups.grant(
@@ -86,7 +75,6 @@ class AnalyticsStack(Stack):
             "dynamodb:PutItem",
             "dynamodb:Query",
         )
-        built.run_for_each(minute="10")
         return built
 
     def _build_publish_statistics(self) -> ScheduledFunction:
@@ -100,8 +88,8 @@ class AnalyticsStack(Stack):
             environment={"ROLLUPS_TABLE": storage.rollups.table_name},
             timeout=Duration.minutes(2),
             rhythm=DAILY,
+            # After the roll-up of 06:10, and in hours that no summer-time change skips or repeats.
+            due=lambda _: Due(hour="6", minute="30"),
         )
         storage.rollups.grant(built.function, "dynamodb:Query")
-        # After the roll-up of 06:10, and in hours that no summer-time change skips or repeats.
-        built.run_for_each(hour="6", minute="30")
         return built

@@ -15,7 +15,7 @@ from lambdas.shared.settings import read_settings
 class Settings:
     """What the function's environment holds."""
 
-    curator_topics: dict[str, str]
+    curator_topics: str
     operator_topic: str
 
 

@@ -1,6 +1,5 @@
 """A function's environment, read once into one frozen object."""
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import fields
@@ -20,9 +19,9 @@ _S = TypeVar("_S")
 def read_settings(cls: type[_S], environ: Mapping[str, str] | None = None) -> _S:
     """Fills a frozen dataclass from environment variables.
 
-    A field ``visits_table`` comes from ``VISITS_TABLE``. Its type is ``str`` (not empty),
-    ``dict[str, str]`` (a JSON object) or ``MuseumConfig`` (the path of a file that
-    ``museums.read_museums`` reads, relative to the deployment package).
+    A field ``visits_table`` comes from ``VISITS_TABLE``. Its type is ``str`` (not empty) or
+    ``MuseumConfig`` (the path of a file that ``museums.read_museums`` reads, relative to the
+    deployment package).
 
     Args:
         cls: The dataclass.
@@ -46,8 +45,6 @@ def _read(variables: Mapping[str, str], name: str, kind: Any) -> object:  # noqa
         raise SettingsError(name, "must be set")
     if kind is MuseumConfig:
         return _read_museums(variables, name, text)
-    if kind == dict[str, str]:
-        return _read_map(name, text)
     return text
 
 
@@ -57,13 +54,3 @@ def _read_museums(variables: Mapping[str, str], name: str, path: str) -> MuseumC
         return read_museums(root / path)
     except ConfigError as exc:
         raise SettingsError(name, f"names a file that cannot be used: {exc}") from exc
-
-
-def _read_map(name: str, text: str) -> dict[str, str]:
-    try:
-        value = json.loads(text)
-    except ValueError as exc:
-        raise SettingsError(name, "must be a JSON object") from exc
-    if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
-        raise SettingsError(name, "must be a JSON object of texts")
-    return value

@@ -15,6 +15,11 @@ from stacks.constructs.cost_widgets import CostFigures, Metered, cost_widgets
 _DAY: Final = Duration.days(1)
 _THIRD: Final = 8  # a row is 24 units wide
 _HALF: Final = 12
+MOST_ARTWORKS: Final = 200
+"""On one dashboard, which takes 2,500 metrics: nine an artwork, and some for the pipeline.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
+"""
 
 
 def museum_dashboard(
@@ -40,11 +45,26 @@ def museum_dashboard(
         )
     )
     dashboard.add_widgets(_busiest_hour(museum), _latency(museum))
-    dashboard.add_widgets(*(_expressions(museum, artwork) for artwork in museum.artworks))
+    first = museum.artworks[:MOST_ARTWORKS]
+    dashboard.add_widgets(*(_expressions(museum, artwork) for artwork in first))
     dashboard.add_widgets(_intake(museum), _queue(metered.queue, dead_letters), _errors(metered))
     dashboard.add_widgets(_devices(museum))
     dashboard.add_widgets(*cost_widgets(museum, metered, costs))
     return dashboard
+
+
+def further_dashboards(scope: Construct, construct_id: str, *, name: str, museum: Museum) -> None:
+    """Visitors' expressions at the artworks that the museum's dashboard has no room for."""
+    rest = museum.artworks[MOST_ARTWORKS:]
+    for number, start in enumerate(range(0, len(rest), MOST_ARTWORKS), start=2):
+        dashboard = cloudwatch.Dashboard(
+            scope,
+            f"{construct_id}{number}",
+            dashboard_name=f"{name}-{number}",
+            default_interval=Duration.days(14),
+        )
+        artworks = rest[start : start + MOST_ARTWORKS]
+        dashboard.add_widgets(*(_expressions(museum, artwork) for artwork in artworks))
 
 
 def museum_metric(

@@ -19,7 +19,6 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from contracts.museums import Museum
 from stacks.constructs.acknowledge import acknowledge
 from stacks.constructs.function_asset import (
     CONFIG_NAME,
@@ -57,12 +56,10 @@ class InCommon:
 
     Attributes:
         sources: Where the parts of their packages lie.
-        museums: For which they run.
         log_retention_days: How long their logs are kept.
     """
 
     sources: FunctionSources
-    museums: tuple[Museum, ...]
     log_retention_days: int
 
 
@@ -83,6 +80,7 @@ class PythonFunction(Construct):
 
     Attributes:
         function: The function; grant permissions to it.
+        role: What it may do.
         name: Name of its folder.
         memory_mb: Its memory, MiB.
     """
@@ -107,6 +105,7 @@ class PythonFunction(Construct):
             retention=log_retention(common.log_retention_days),
             removal_policy=RemovalPolicy.DESTROY,
         )
+        self.role = self._build_role(log_group)
         self.function = lambda_.Function(
             self,
             "Function",
@@ -115,7 +114,7 @@ class PythonFunction(Construct):
             architecture=lambda_.Architecture.ARM_64,
             handler=f"lambdas.{name}.handler.handler",
             code=_code(common.sources, name),
-            role=self._build_role(log_group),
+            role=self.role,
             log_group=log_group,
             timeout=timeout,
             memory_size=memory_mb,

@@ -1,6 +1,6 @@
-"""A function that the scheduler calls once per museum, in that museum's own time."""
+"""A function that the scheduler calls for each museum, in that museum's own time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -67,8 +67,16 @@ def every(minutes: int) -> Rhythm:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """Cron fields of every day, museum time."""
+
+    minute: str
+    hour: str = "*"
+
+
 class ScheduledFunction(PythonFunction):
-    """A Python function with a schedule per museum and a queue for runs that failed for good.
+    """A Python function that museums' schedules call, with a queue for runs that failed for good.
 
     Attributes:
         dead_letters: Events that the scheduler could not deliver, or that failed after retries.
@@ -86,6 +94,7 @@ class ScheduledFunction(PythonFunction):
         environment: Mapping[str, str],
         timeout: Duration,
         rhythm: Rhythm,
+        due: Callable[[Museum], Due],
     ) -> None:
         super().__init__(
             scope,
@@ -96,8 +105,8 @@ class ScheduledFunction(PythonFunction):
             environment=environment,
             timeout=timeout,
         )
-        self._museums = common.museums
         self.rhythm = rhythm
+        self._due = due
         self.dead_letters = dead_letter_queue(self, "DeadLetters")
         self.function.configure_async_invoke(
             retry_attempts=2,
@@ -123,23 +132,19 @@ class ScheduledFunction(PythonFunction):
         self.dead_letters.grant(role, "sqs:SendMessage")
         return role
 
-    def run_for_each(self, *, minute: str, hour: str = "*") -> None:
-        """As ``run_for``, for every museum of the deployment."""
-        for museum in self._museums:
-            self.run_for(museum, minute=minute, hour=hour)
-
-    def run_for(self, museum: Museum, *, minute: str, hour: str = "*") -> None:
-        """Calls the function for ``museum`` at these cron fields of every day, museum time.
+    def run_for(self, scope: Construct, museum: Museum) -> None:
+        """Has a schedule in ``scope`` call the function for ``museum`` when it is due there.
 
         The event is ``{"museum_id": ..., "scheduled_at": ...}``; ``scheduled_at`` is the time that
         was meant (ISO 8601, UTC), whenever the call comes through.
         """
+        due = self._due(museum)
         scheduler.Schedule(
-            self,
-            f"For-{museum.id}",
+            scope,
+            self.node.id,
             description=f"{self.name} for {museum.id}",
             schedule=scheduler.ScheduleExpression.cron(
-                minute=minute, hour=hour, time_zone=TimeZone.of(museum.time_zone)
+                minute=due.minute, hour=due.hour, time_zone=TimeZone.of(museum.time_zone)
             ),
             target=targets.LambdaInvoke(
                 self.function,

@@ -48,7 +48,7 @@ def load(synthesised: Synthesised, runtime: Path, name: str) -> list[Path]:
     function, package = properties(synthesised, name), package_of(synthesised, name)
     module, _, attribute = function["Handler"].rpartition(".")
     given = {
-        key: value if isinstance(value, str) else "{}" if key == "CURATOR_TOPICS" else "a-name"
+        key: value if isinstance(value, str) else "a-name"
         for key, value in function["Environment"]["Variables"].items()
     }
     done = subprocess.run(

@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from local_cloud.assembly import by_stack
+
 _HASH = re.compile(r"[0-9A-F]{8}$")
 _EXPORT = re.compile(r":ExportsOutput(?:FnGetAtt|Ref)(\w+?)(?:Arn|QueueName)?[0-9A-F]{8}$")
 
@@ -34,6 +36,13 @@ def names(value: Any) -> str:  # noqa: ANN401  # JSON
     return "".join(names(part) for part in argument[1])
 
 
+def masked(template: dict[str, Any]) -> dict[str, Any]:
+    """A template without the packages' hashes, which change with every line of a function."""
+    text = re.sub(r"\b[0-9a-f]{64}\.zip", "ASSET.zip", json.dumps(template))
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
 @dataclass(frozen=True)
 class Synthesised:
     """A cloud assembly's folder."""
@@ -42,28 +51,30 @@ class Synthesised:
 
     @cached_property
     def templates(self) -> Mapping[str, dict[str, Any]]:
-        """Each stack's template by the last word of the stack's name."""
-        return {
-            path.name.removesuffix(".template.json").rsplit("-", 1)[1]: json.loads(path.read_text())
-            for path in sorted(self.folder.glob("*.template.json"))
-        }
+        """Each stack's template by the end of the stack's name, e.g. ``storage``, ``at-museum``."""
+        return {name: json.loads(path.read_text()) for name, path in by_stack(self.folder).items()}
 
     def resources(self, kind: str, stack: str | None = None) -> dict[str, dict[str, Any]]:
-        """Properties of all resources of a kind, by their id without hash."""
-        return {
-            plain_id(logical_id): resource["Properties"]
-            for logical_id, resource in self._all(stack)
-            if resource["Type"] == kind
-        }
+        """Properties of all resources of a kind, by their id without hash.
+
+        Museums' stacks hold the same ids: from the second on their stack stands before them.
+        """
+        found: dict[str, dict[str, Any]] = {}
+        for name, logical_id, resource in self._all(stack):
+            if resource["Type"] == kind:
+                plain = plain_id(logical_id)
+                found[f"{name}/{plain}" if plain in found else plain] = resource["Properties"]
+        return found
 
     def whole(self, kind: str) -> dict[str, dict[str, Any]]:
         """As ``resources``, with the policies for deletion and the conditions."""
-        return {plain_id(i): r for i, r in self._all(None) if r["Type"] == kind}
+        return {plain_id(i): r for _, i, r in self._all(None) if r["Type"] == kind}
 
-    def _all(self, stack: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
+    def _all(self, stack: str | None) -> Iterator[tuple[str, str, dict[str, Any]]]:
         for name, template in self.templates.items():
             if stack in (None, name):
-                yield from template["Resources"].items()
+                for logical_id, resource in template["Resources"].items():
+                    yield name, logical_id, resource
 
     def statements(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Each statement of each role's policy, with the role's id."""

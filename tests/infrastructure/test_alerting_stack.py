@@ -1,4 +1,3 @@
-import json
 from typing import Any
 
 import pytest
@@ -189,12 +188,29 @@ def test_each_museums_mail_goes_to_its_own_curators(trial: Synthesised) -> None:
         for subscription in trial.resources("AWS::SNS::Subscription").values()
     }
     assert mail == {
-        ("Curatorsoldharbour", "a@museum.example"),
-        ("Curatorsoldharbour", "b@museum.example"),
+        ("Curators", "a@museum.example"),
+        ("Curators", "b@museum.example"),
     }
-    outputs = trial.templates["alerting"]["Outputs"]
-    assert json.loads(names(outputs["CuratorTopicArns"]["Value"])) == {
-        "old-harbour": "Curatorsoldharbour",
-        "new-wing": "Curatorsnewwing",
-    }
-    assert names(outputs["OperatorTopicArn"]["Value"]) == "Operators"
+    assert not trial.resources("AWS::SNS::Subscription", "at-new-wing")
+    (function,) = (
+        one
+        for one in trial.resources("AWS::Lambda::Function", "alerting").values()
+        if "send_mail" in one["Handler"]
+    )
+    prefix = names(function["Environment"]["Variables"]["CURATOR_TOPICS"])
+    for museum in ("old-harbour", "new-wing"):
+        (topic,) = trial.resources(TOPIC, f"at-{museum}").values()
+        assert topic["TopicName"] == f"trial-museums-lab-curators-{museum}"
+        assert f"{prefix}{museum}".endswith(f":{topic['TopicName']}")
+    assert names(trial.templates["alerting"]["Outputs"]["OperatorTopicArn"]["Value"]) == "Operators"
+
+
+def test_one_function_may_write_to_curators(trial: Synthesised) -> None:
+    """By the topic's own policy; nobody else is let in, and nobody without TLS."""
+    policies = trial.resources("AWS::SNS::TopicPolicy", "at-old-harbour").values()
+    (policy,) = policies
+    allowed = [s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Allow"]
+    (statement,) = allowed
+    assert statement["Action"] == "sns:Publish"
+    assert names(statement["Principal"]["AWS"]) == "SendMailRole"
+    assert names(statement["Resource"]) == "Curators"

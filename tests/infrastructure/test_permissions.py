@@ -55,8 +55,7 @@ EXPECTED = {
     | _on("Devices", "dynamodb:BatchGetItem", "dynamodb:Query")
     | _on("Rollups", "dynamodb:PutItem")
     | _on("Mail", "sqs:SendMessage"),
-    "SendMailRole": _on("SendMailLogs", *LOGS)
-    | _on("Curatorscitygallery", "sns:Publish")
+    "SendMailRole": _on("SendMailLogs", *LOGS)  # and the museums' topics, by their own policies
     | _on("Operators", "sns:Publish")
     | _on("MailKey", "kms:Decrypt", "kms:GenerateDataKey")
     | _on(

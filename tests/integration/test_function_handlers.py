@@ -93,7 +93,7 @@ def account(monkeypatch: pytest.MonkeyPatch, repository: Path, tmp_path: Path) -
             make_client("s3").create_bucket(
                 Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
             )
-        topic = make_client("sns").create_topic(Name="curators")["TopicArn"]
+        topic = make_client("sns").create_topic(Name="curators-city-gallery")["TopicArn"]
         mail = make_client("sqs").create_queue(
             QueueName="mail.fifo", Attributes={"FifoQueue": "true"}
         )["QueueUrl"]
@@ -104,7 +104,7 @@ def account(monkeypatch: pytest.MonkeyPatch, repository: Path, tmp_path: Path) -
             "ROLLUPS_TABLE": "rollups",
             "QUARANTINE_BUCKET": "quarantine",
             "REPORTS_BUCKET": "reports",
-            "CURATOR_TOPICS": json.dumps({"city-gallery": topic}),
+            "CURATOR_TOPICS": topic.removesuffix("city-gallery"),
             "OPERATOR_TOPIC": "no letter of these tests goes there",
             "MAIL_QUEUE": mail,
         }.items():

@@ -1,6 +1,5 @@
 """A function's environment is read once, and says what is wrong with it."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +17,6 @@ class Settings:
     """One of every kind."""
 
     visits_table: str
-    curator_topics: dict[str, str]
     museum_config: MuseumConfig
 
 
@@ -29,7 +27,6 @@ def environment(repository: Path, tmp_path: Path) -> dict[str, str]:
     (tmp_path / "museums.json").write_bytes(museums)
     return {
         "VISITS_TABLE": "visits",
-        "CURATOR_TOPICS": json.dumps({"city-gallery": "arn"}),
         "MUSEUM_CONFIG": "museums.json",
         "LAMBDA_TASK_ROOT": str(tmp_path),
     }
@@ -39,7 +36,6 @@ def test_every_kind_is_read(environment: dict[str, str]) -> None:
     """Texts, maps and the museums."""
     read = read_settings(Settings, environment)
     assert read.visits_table == "visits"
-    assert read.curator_topics == {"city-gallery": "arn"}
     assert read.museum_config.museum("city-gallery") is not None
 
 
@@ -56,9 +52,6 @@ def test_the_package_is_found_without_lambdas_own_variable(
     ("name", "value"),
     [
         ("VISITS_TABLE", ""),
-        ("CURATOR_TOPICS", "arn"),
-        ("CURATOR_TOPICS", "[]"),
-        ("CURATOR_TOPICS", '{"city-gallery": 1}'),
         ("MUSEUM_CONFIG", "nowhere.json"),
     ],
 )
