@@ -77,6 +77,8 @@ class Stage:
         check_slug("name", self.name)
         if self.name == MAIN_STAGE:
             raise ContractError("name", f"{MAIN_STAGE!r} is what [deployment] itself describes")
+        if self.name.startswith("at-"):
+            raise ContractError("name", "must not begin with at-, as museums' stacks do")
         _check_place(self.account or "", self.region or "", self.permissions_boundary or "")
         check_emails("operator_emails", self.operator_emails or ())
 

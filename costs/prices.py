@@ -1,4 +1,4 @@
-"""Prices, Region by Region; what is not known is refused, never guessed."""
+"""Prices, Region by Region; what is not known is refused, or named where another's stands in."""
 
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -20,6 +20,7 @@ class Price:
 
     Attributes:
         key: Its name in the file.
+        region: Whose price it is: another's where that of the Region asked for is not known.
         what: What is paid for.
         usd: US dollars for ``per`` of it.
         per: See ``usd``.
@@ -31,6 +32,7 @@ class Price:
     """
 
     key: str
+    region: str
     what: str
     usd: float
     per: float
@@ -69,10 +71,14 @@ class Prices:
                 f"no price is known in {self.region} for {entry['what']!r} ({key}); it is known in "
                 f"{known}. Add it to costs/prices.toml with its date and source, or name a Region."
             )
+        region = here.get("as_in", self.region)
+        if region != self.region:
+            here = entry[region]
         above = entry.get("above")
         return Price(
             key=key,
-            what=entry["what"],
+            region=region,
+            what=entry["what"] + ("" if region == self.region else f" (as in {region})"),
             usd=float(here["usd"]),
             per=float(entry["per"]),
             free=float(entry.get("free", 0)),
@@ -85,11 +91,15 @@ class Prices:
     def dated(self, keys: Iterable[str]) -> str:
         """From when the prices of these keys are, e.g. ``2025-08-28 to 2026-09-15``.
 
+        It names those that are another Region's.
+
         Raises:
             CostError: One of them is not known for this Region.
         """
-        dates = sorted(self[key].on for key in keys)
-        return f"{dates[0]} to {dates[-1]}"
+        found = [self[key] for key in sorted(set(keys))]
+        dates = sorted(price.on for price in found)
+        others = "".join(f"; {p.key} as in {p.region}" for p in found if p.region != self.region)
+        return f"{dates[0]} to {dates[-1]}{others}"
 
 
 @cache
@@ -103,6 +113,6 @@ def read_prices(region: str, path: Path = PRICES) -> Prices:
 
 
 def regions(path: Path = PRICES) -> tuple[str, ...]:
-    """Regions for which every price is known."""
+    """Regions with an estimate: each price is known, or another Region's stands in for it."""
     table = _read(path)
     return tuple(sorted(set.intersection(*(set(entry) - _OWN for entry in table.values()))))

@@ -80,7 +80,27 @@ def _resources(deployed: Deployed, stack: str) -> Iterator[Resource]:
 
 def obstacles(deployed: Deployed, found: Sequence[Resource]) -> list[str]:
     """What CloudFormation would stumble over halfway, each with the command that mends it."""
-    return [*_registered(deployed, found), *_full_buckets(deployed, found)]
+    return [
+        *_left_behind(deployed, found),
+        *_registered(deployed, found),
+        *_full_buckets(deployed, found),
+    ]
+
+
+def _left_behind(deployed: Deployed, found: Sequence[Resource]) -> Iterator[str]:
+    """Stacks of museums that left ``museum.toml``: unknown to the CDK, they use the others."""
+    if not found:
+        return
+    prefix = f"{deployed.name}-at-"
+    known = {f"{prefix}{museum.id}" for museum in deployed.config.museums}
+    with plain_errors():
+        for page in pages(deployed.client("cloudformation"), "describe_stacks"):
+            for name in (one["StackName"] for one in page["Stacks"]):
+                if name.startswith(prefix) and name not in known:
+                    yield (
+                        f"{name} is of a museum that the configuration does not name: "
+                        f"aws cloudformation delete-stack --stack-name {name}"
+                    )
 
 
 def _registered(deployed: Deployed, found: Sequence[Resource]) -> Iterator[str]:

@@ -78,6 +78,7 @@ def test_a_stage_is_the_main_deployment_with_its_own_name(repository: Path) -> N
         ("[privacy]", "[privacy", "syntax"),
         ('name = "dev"', 'name = "prod"', "stages[0].name: 'prod' is what [deployment] itself"),
         ('name = "dev"', 'name = "dev"\nregion = "Milan"', "stages[0].region: must be an AWS"),
+        ('name = "dev"', 'name = "at-dev"', "stages[0].name: must not begin with at-"),
         (
             'name = "dev"',
             'name = "dev"\naccount = "12"',

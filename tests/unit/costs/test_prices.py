@@ -23,10 +23,22 @@ def test_every_price_has_a_date_and_a_source() -> None:
 
 def test_an_unknown_price_is_refused_by_name() -> None:
     """Not guessed from another Region."""
-    with pytest.raises(CostError, match=r"eu-west-1 for 'IoT Core: rules triggered.*us-east-1"):
-        read_prices("eu-west-1")["iot_rule"]
+    with pytest.raises(CostError, match=r"eu-north-1 for 'IoT Core: rules triggered.*us-east-1"):
+        read_prices("eu-north-1")["iot_rule"]
     with pytest.raises(CostError, match="eu-north-1"):
         read_prices("eu-north-1")["dashboard"]
+
+
+def test_a_price_that_stands_in_for_an_unknown_one_says_so() -> None:
+    """In its own words and wherever the prices' dates are told; the Region's own do not."""
+    prices = read_prices("eu-west-1")
+    assert prices["iot_rule"].usd == read_prices("us-east-1")["iot_rule"].usd
+    assert prices["iot_rule"].what.endswith(" (as in us-east-1)")
+    assert prices.dated(["dynamodb_write", "iot_rule", "iot_action"]).endswith(
+        "; iot_action as in us-east-1; iot_rule as in us-east-1"
+    )
+    assert " as in " not in prices["dynamodb_write"].what + prices.dated(["dynamodb_write"])
+    assert regions() == ("eu-west-1", "us-east-1")
 
 
 def test_the_assumed_region_is_one_of_which_every_price_is_known() -> None:

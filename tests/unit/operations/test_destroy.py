@@ -122,3 +122,20 @@ def test_what_cannot_be_asked_does_not_hold_up_the_cdk(
     assert _before(account, note, *_ALL, "-c", "stage=none") == 0
     assert "cannot be told: stage: must be one of" in capsys.readouterr().err
     assert _after(account, note) == 0
+
+
+def test_the_stack_of_a_museum_that_nobody_names_is_in_the_way(
+    account: Account, note: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It uses the shared stacks' functions, so CloudFormation would not delete those."""
+    formation = account.client("cloudformation")
+    template = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
+    for name in ("smart-museum-at-city-gallery", "smart-museum-dev-at-closed", "other-at-closed"):
+        formation.create_stack(StackName=name, TemplateBody=template)
+    assert _before(account, note, *_ALL) == 0
+    formation.create_stack(StackName="smart-museum-at-closed", TemplateBody=template)
+    assert _before(account, note, "smart-museum-at-city-gallery") == 0
+    capsys.readouterr()
+    assert _before(account, note, *_ALL) == 1
+    (line, _) = capsys.readouterr().err.splitlines()
+    assert "aws cloudformation delete-stack --stack-name smart-museum-at-closed" in line
