@@ -23,7 +23,7 @@ class Deployment:
     """What concerns the whole deployment.
 
     Attributes:
-        name: Prefix of the stacks' names; slug that begins with a letter.
+        name: Prefix of the stacks' names; slug that begins with a letter and holds no ``-at-``.
         account: AWS account, twelve digits, or empty for the one of the caller's credentials.
         region: AWS Region, or empty for the one of the caller's credentials.
         production: Keep data on deletion and protect tables against deletion.
@@ -45,6 +45,8 @@ class Deployment:
         check_slug("name", self.name)
         if not self.name[0].isalpha():
             raise ContractError("name", "must begin with a letter (as CloudFormation's stacks do)")
+        if "-at-" in self.name:
+            raise ContractError("name", "must not hold -at-, by which museums' stacks are known")
         _check_place(self.account, self.region, self.permissions_boundary)
         check_emails("operator_emails", self.operator_emails)
 

@@ -27,7 +27,10 @@ def mail_topic(
     emails: Sequence[str],
     topic_name: str | None = None,
 ) -> sns.Topic:
-    """A topic with one e-mail subscription an address, which its owner has to confirm once."""
+    """A topic with one e-mail subscription an address, which its owner has to confirm once.
+
+    CloudFormation names it, unless ``topic_name`` does.
+    """
     topic = sns.Topic(
         scope,
         construct_id,

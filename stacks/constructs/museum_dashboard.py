@@ -60,7 +60,7 @@ def further_dashboards(scope: Construct, construct_id: str, *, name: str, museum
         dashboard = cloudwatch.Dashboard(
             scope,
             f"{construct_id}{number}",
-            dashboard_name=f"{name}-{number}",
+            dashboard_name=f"{name}_{number}",  # as no museum's id
             default_interval=Duration.days(14),
         )
         artworks = rest[start : start + MOST_ARTWORKS]

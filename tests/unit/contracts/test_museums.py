@@ -54,6 +54,7 @@ def test_a_stage_is_the_main_deployment_with_its_own_name(repository: Path) -> N
         ('"07:00"', '"02:30"', "museums[0].report_time: must be 04:00 or later"),
         ('"07:00"', '"25:00"', "museums[0].report_time: must be a time like 09:30"),
         ('"smart-museum"', '"1-museum"', "deployment.name: must begin with a letter"),
+        ('"smart-museum"', '"look-at-me"', "deployment.name: must not hold -at-"),
         ('tuesday = "10:00-17:00"', 'tuesday = "10-18"', "opening_hours.tuesday: must be a time"),
         ('tuesday = "10:00-17:00"', 'tuesday = "late"', "opening_hours.tuesday: must be like"),
         ('"curator@museum.example"', '"curator"', "curator_emails[0]: is no e-mail address"),
@@ -78,6 +79,12 @@ def test_a_stage_is_the_main_deployment_with_its_own_name(repository: Path) -> N
         ("[privacy]", "[privacy", "syntax"),
         ('name = "dev"', 'name = "prod"', "stages[0].name: 'prod' is what [deployment] itself"),
         ('name = "dev"', 'name = "dev"\nregion = "Milan"', "stages[0].region: must be an AWS"),
+        (
+            '[[museums.artworks]]\nid = "harvest"',
+            "".join(f'[[museums.artworks]]\nid = "a{n}"\ntitle = "A"\n' for n in range(350))
+            + '[[museums.artworks]]\nid = "harvest"',
+            "museums[0].artworks: must hold at most 350 artworks, not 362: make two museums of it",
+        ),
         ('name = "dev"', 'name = "at-dev"', "stages[0].name: must not begin with at-"),
         (
             'name = "dev"',
