@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from contracts.expressions import Expression
-from contracts.visit import Visit
 from lambdas.shared.aws import service_errors
 from lambdas.shared.batch_write import BatchWriter
 from lambdas.shared.models.counts import CountedVisit
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import WriteRequestTypeDef
 
     from contracts.museums import MuseumConfig
+    from contracts.visit import Visit
 
 _AT_ONCE: Final = 6
 """Queries under way at a time; the client keeps ten connections."""
