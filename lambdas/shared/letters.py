@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from contracts.topics import check_slug
 from lambdas.shared.aws import service_errors
 from lambdas.shared.errors import EventError
 
@@ -53,6 +54,7 @@ def parse_letter(text: str) -> Letter:
     """
     try:
         fields = json.loads(text)
+        check_slug("museum_id", fields["museum_id"])  # it becomes a part of a topic's name
         return Letter(**(fields | {"audience": Audience(fields["audience"])}))
     except (ValueError, TypeError, KeyError) as exc:
         raise EventError("body", "must be a letter as lambdas/shared/letters.py writes it") from exc

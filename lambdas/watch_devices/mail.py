@@ -14,7 +14,7 @@ _WHY: Final = {
     "CLIENT_INITIATED_DISCONNECT": "It said goodbye: somebody stopped or restarted it.",
     "CONNECTION_LOST": "Its connection broke off: power, network, or its program ended.",
     "MQTT_KEEP_ALIVE_TIMEOUT": "Its connection went dead: power or network.",
-    "DUPLICATE_CLIENTID": "Another Pi connected under its name: each needs a bundle of its own.",
+    "DUPLICATE_CLIENTID": "It connected once more and went quiet, or another Pi has its name.",
     "AUTH_ERROR": "The broker refused it: is its certificate active, and its thing's policy there?",
     "FORBIDDEN_ACCESS": "The broker refused it: is its certificate active?",
     "THROTTLED": "The broker cut it off for too many messages.",

@@ -139,7 +139,7 @@ def test_a_look_that_died_anywhere_is_made_up_for() -> None:
     ("reason", "words"),
     [
         ("MQTT_KEEP_ALIVE_TIMEOUT", "Its connection went dead: power or network."),
-        ("DUPLICATE_CLIENTID", "each needs a bundle of its own"),
+        ("DUPLICATE_CLIENTID", "or another Pi has its name."),
         ("SOMETHING_NEW", "The broker closed its connection (SOMETHING_NEW)."),
         ("", "The broker closed its connection (no reason given)."),
     ],
