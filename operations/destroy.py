@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
@@ -17,9 +15,11 @@ from botocore.exceptions import ClientError
 from contracts.errors import ContractError
 from contracts.museum_toml import MAIN_STAGE
 from operations.aws import error_code, plain_errors
-from operations.command import ROOT, STOPPED
-from operations.deployed import STACKS, Deployed, open_deployment, pages
+from operations.cdk_arguments import meant
+from operations.command import STOPPED
+from operations.deployed import STACKS, Deployed, pages
 from operations.errors import OperationError
+from operations.left_behind import left_behind
 
 TABLE: Final = "AWS::DynamoDB::Table"
 BUCKET: Final = "AWS::S3::Bucket"
@@ -81,26 +81,10 @@ def _resources(deployed: Deployed, stack: str) -> Iterator[Resource]:
 def obstacles(deployed: Deployed, found: Sequence[Resource]) -> list[str]:
     """What CloudFormation would stumble over halfway, each with the command that mends it."""
     return [
-        *_left_behind(deployed, found),
+        *(left_behind(deployed) if found else ()),
         *_registered(deployed, found),
         *_full_buckets(deployed, found),
     ]
-
-
-def _left_behind(deployed: Deployed, found: Sequence[Resource]) -> Iterator[str]:
-    """Stacks of museums that left ``museum.toml``: unknown to the CDK, they use the others."""
-    if not found:
-        return
-    prefix = f"{deployed.name}-at-"
-    known = {f"{prefix}{museum.id}" for museum in deployed.config.museums}
-    with plain_errors():
-        for page in pages(deployed.client("cloudformation"), "describe_stacks"):
-            for name in (one["StackName"] for one in page["Stacks"]):
-                if name.startswith(prefix) and name not in known:
-                    yield (
-                        f"{name} is of a museum that the configuration does not name: "
-                        f"aws cloudformation delete-stack --stack-name {name}"
-                    )
 
 
 def _registered(deployed: Deployed, found: Sequence[Resource]) -> Iterator[str]:
@@ -156,7 +140,7 @@ def deletion(one: Resource) -> list[str]:
 
 
 def _before(note: Path, arguments: Sequence[str]) -> int:
-    deployed, asked = _meant(arguments)
+    deployed, asked = meant(arguments)
     found = resources_of(deployed, asked)
     blocked = obstacles(deployed, found)
     note.write_text(json.dumps([asdict(one) for one in found if one.stays]), encoding="utf-8")
@@ -170,7 +154,7 @@ def _before(note: Path, arguments: Sequence[str]) -> int:
 
 def _after(note: Path, arguments: Sequence[str]) -> int:
     stayed = [Resource(**one) for one in json.loads(note.read_text("utf-8") or "[]")]
-    deployed, _ = _meant(arguments)
+    deployed, _ = meant(arguments)
     left = {stack for stack in {one.stack for one in stayed} if any(_resources(deployed, stack))}
     gone = [one for one in stayed if one.stack not in left]
     if not gone:
@@ -182,23 +166,6 @@ def _after(note: Path, arguments: Sequence[str]) -> int:
             print(f"  {command}")
     print("\nKeys are deleted by AWS in 30 days; the stack CDKToolkit serves other apps, too.")
     return 0
-
-
-def _meant(arguments: Sequence[str]) -> tuple[Deployed, list[str]]:
-    """Stage and stacks as the CDK's own arguments say them."""
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("-c", "--context", action="append", default=[])
-    parser.add_argument("--profile")
-    parser.add_argument("--region", default="")
-    parser.add_argument("--all", action="store_true")
-    given, rest = parser.parse_known_args(arguments)
-    if given.profile:
-        os.environ["AWS_PROFILE"] = given.profile
-    context = dict(one.partition("=")[::2] for one in given.context)
-    museums = ROOT / context.get("museums", "museum.toml")
-    deployed = open_deployment(museums, context.get("stage", MAIN_STAGE), given.region)
-    stacks = [one for one in rest if not one.startswith("-")]
-    return deployed, [] if given.all else stacks
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -25,6 +25,10 @@ def checkout(repository: Path, tmp_path: Path) -> Path:
     command.parent.mkdir(parents=True)
     command.write_text(CDK, encoding="utf-8")
     command.chmod(0o755)
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    python.write_text('#!/bin/sh\necho "python: $*"\n', encoding="utf-8")
+    python.chmod(0o755)
     return tmp_path
 
 
@@ -32,7 +36,7 @@ def _run(checkout: Path, *words: str, out: str = "") -> subprocess.CompletedProc
     return subprocess.run(
         ["scripts/cdk", *words],
         cwd=checkout,
-        env={"PATH": "/usr/bin:/bin", "OUT": out},
+        env={"PATH": f"{checkout}/bin:/usr/bin:/bin", "OUT": out},
         capture_output=True,
         text=True,
         check=False,
@@ -69,3 +73,16 @@ def test_other_commands_tell_no_estimate(checkout: Path) -> None:
     done = _run(checkout, "diff", "--all")
     assert done.stdout == "asked: --no-notices --no-color diff --all\n"
     assert done.stderr == ""
+
+
+def test_a_deployment_is_followed_by_what_it_left_behind(checkout: Path) -> None:
+    """With the same words; not where nothing was deployed."""
+    done = _run(checkout, "deploy", "--all", "-c", "stage=dev")
+    assert done.stdout.splitlines() == [
+        "asked: --no-notices --no-color deploy --all -c stage=dev",
+        "python: -m operations.left_behind --all -c stage=dev",
+    ]
+    assert done.returncode == 0
+    done = _run(checkout, "deploy", "broken")
+    assert done.stdout == "asked: --no-notices --no-color deploy broken\n"
+    assert done.returncode == 4

@@ -6,7 +6,8 @@ from typing import Final
 
 import pytest
 
-from operations import destroy, register_device
+from operations import destroy, left_behind, register_device
+from operations.cdk_arguments import meant
 from operations.command import run
 from tests.unit.operations.conftest import STACKS, Account
 
@@ -79,7 +80,7 @@ def test_registered_devices_are_in_the_way(account: Account, tmp_path: Path) -> 
         stack="smart-museum-ingestion", kind="AWS::IoT::Policy", name="smart-museum-device",
         stays=False,
     )  # fmt: skip
-    deployed, _ = destroy._meant(["-c", f"museums={account.museums}"])
+    deployed, _ = meant(["-c", f"museums={account.museums}"])
     assert destroy.obstacles(deployed, [policy]) == [
         "pi-1 is registered: scripts/retire-device --museum city-gallery --device pi-1"
     ]
@@ -139,3 +140,21 @@ def test_the_stack_of_a_museum_that_nobody_names_is_in_the_way(
     assert _before(account, note, *_ALL) == 1
     (line, _) = capsys.readouterr().err.splitlines()
     assert "aws cloudformation delete-stack --stack-name smart-museum-at-closed" in line
+
+
+def test_a_deployment_ends_with_what_it_leaves_behind(
+    account: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And with nothing else: what cannot be asked does not fail what was deployed."""
+    formation = account.client("cloudformation")
+    template = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
+    for name in ("smart-museum-at-city-gallery", "smart-museum-dev-at-closed"):
+        formation.create_stack(StackName=name, TemplateBody=template)
+    arguments = ["--all", "--require-approval", "never", "-c", f"museums={account.museums}"]
+    assert left_behind.main(arguments) == 0
+    assert capsys.readouterr() == ("", "")
+    assert left_behind.main([*arguments, "-c", "stage=dev"]) == 0
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("Left behind: smart-museum-dev-at-closed ")
+    assert left_behind.main([*arguments, "-c", "stage=none"]) == 0
+    assert "cannot be told" in capsys.readouterr().err
