@@ -360,6 +360,18 @@ def test_the_latest_word_of_each_device_is_read(tables: _Tables) -> None:
     assert tables.devices.of_museum("other-museum") == []
 
 
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize("odd", [{}, {"disconnected_at": {"S": "noon"}}, {"reason": {"N": "7"}}])
+def test_an_event_that_is_not_as_documented_keeps_nobody_from_being_told(
+    odd: dict[str, dict[str, str]],
+) -> None:
+    """The rule writes what it gets; a field that the event lacks is missing in the item."""
+    client = make_client("dynamodb")
+    key = {"museum_id": {"S": DISCONNECTED}, "device_id": {"S": "pi-1"}}
+    client.put_item(TableName=DEVICES_TABLE, Item=key | odd)
+    assert DynamoDeviceReader(client, DEVICES_TABLE).disconnects(["pi-1"]) == []
+
+
 def test_how_devices_were_lost_is_read_beside_their_words(tables: _Tables) -> None:
     """The latest of each that was asked for, and no device's word is taken for one."""
     lost = [
