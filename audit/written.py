@@ -117,7 +117,7 @@ def written_items(config: DeploymentConfig) -> tuple[Item, ...]:
         Item(
             store="ingestion/Visits",
             name="message as the broker received it",
-            fields=("payload", "client_id", "received_at"),
+            fields=("payload", "museum_id", "client_id", "received_at"),
         ),
     )
 
@@ -210,6 +210,7 @@ def _refusal() -> Item:
         field="",
         problem="",
         payload=b"",
+        museum_id=None,
         client_id=None,
         received_at=None,
     )

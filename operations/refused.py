@@ -67,26 +67,31 @@ def read_refused(key: str, content: bytes, stored_at: datetime) -> Refused:
 def _rule_error(key: str, fields: dict[str, Any], received_at: int) -> Refused:
     """https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html."""
     payload = base64.b64decode(fields["base64OriginalPayload"], validate=True)
-    return _wrapped(key, RULE_ERROR, payload, fields["clientId"], received_at)
+    *_, museum_id, _device, _visits = fields["topic"].split("/")
+    return _wrapped(key, RULE_ERROR, payload, (museum_id, fields["clientId"]), received_at)
 
 
 def _refusal(key: str, fields: dict[str, Any]) -> Refused:
     payload = base64.b64decode(fields["payload"], validate=True)
-    client_id, received_at = fields["client_id"], fields["received_at"]
-    if client_id is None or received_at is None:  # what was in the queue had no envelope
+    sender, received_at = (fields["museum_id"], fields["client_id"]), fields["received_at"]
+    if None in sender or received_at is None:  # what was in the queue had no envelope
         return Refused(
             key=key, reason=fields["reason"], received_at=None, body=_sendable(payload.decode())
         )
     if fields["position"] is not None:  # a single visit of a message
         payload = encode_visits([payload])
-    return _wrapped(key, fields["reason"], payload, client_id, received_at)
+    return _wrapped(key, fields["reason"], payload, sender, received_at)
 
 
-def _wrapped(key: str, reason: str, payload: bytes, client_id: str, received_at: int) -> Refused:
-    """The message as the rule puts it into the queue."""
+def _wrapped(
+    key: str, reason: str, payload: bytes, sender: tuple[str, str], received_at: int
+) -> Refused:
+    """The message as the rule puts it into the queue; the sender is a museum and a device."""
+    museum_id, client_id = sender
     body = json.dumps(
         {
             "payload": base64.b64encode(payload).decode(),
+            "museum_id": museum_id,
             "client_id": client_id,
             "received_at": received_at,
         }

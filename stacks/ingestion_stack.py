@@ -18,8 +18,14 @@ from stacks.constructs.queues import dead_letter_queue, private_queue
 from stacks.storage_stack import StorageStack
 
 _SENDER: Final = "clientid() AS client_id, timestamp() AS received_at"
-VISITS_SQL: Final = f"SELECT encode(*, 'base64') AS payload, {_SENDER} FROM '{VISITS_FILTER}'"  # noqa: S608  # made of constants
-"""Takes any bytes: a message that is no JSON reaches the queue too, and then the quarantine."""
+VISITS_SQL: Final = (
+    f"SELECT encode(*, 'base64') AS payload, topic(3) AS museum_id, {_SENDER} "  # noqa: S608  # made of constants
+    f"FROM '{VISITS_FILTER}'"
+)
+"""Takes any bytes: a message that is no JSON reaches the queue too, and then the quarantine.
+
+The museum is the topic's, which the device's policy binds to its thing's.
+"""
 
 STATUS_SQL: Final = (
     f"SELECT *, {_SENDER} FROM '{STATUS_FILTER}' "  # noqa: S608  # made of constants

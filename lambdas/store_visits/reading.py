@@ -27,6 +27,7 @@ class _Envelope:
     """What the rule put into the queue around a device's bytes."""
 
     payload: bytes
+    museum_id: str
     client_id: str
     received_at: int
 
@@ -43,7 +44,7 @@ def read_message(body: str, config: MuseumConfig) -> Iterator[Visit | Refusal]:
     """Everything that is in a queued message.
 
     Args:
-        body: ``{"payload": <base64>, "client_id": ..., "received_at": <ms>}``.
+        body: ``{"payload": <base64>, "museum_id": ..., "client_id": ..., "received_at": <ms>}``.
         config: The museums, their artworks and the retention of visits.
 
     Yields:
@@ -75,6 +76,7 @@ def _refusal(
         field=refused.field,
         problem=refused.problem,
         payload=payload,
+        museum_id=envelope.museum_id if envelope else None,
         client_id=envelope.client_id if envelope else None,
         received_at=envelope.received_at if envelope else None,
         position=position,
@@ -85,16 +87,19 @@ def _open_envelope(body: str) -> _Envelope:
     outer = _parse_json(body, Reason.ENVELOPE)
     if not isinstance(outer, dict):
         raise _RefusedError(Reason.ENVELOPE, "body", "must be an object")
-    payload, client, received = (outer.get(n) for n in ("payload", "client_id", "received_at"))
-    if not isinstance(payload, str) or not isinstance(client, str):
-        raise _RefusedError(Reason.ENVELOPE, "payload", "payload and client_id must be texts")
+    texts = [outer.get(name) for name in ("payload", "museum_id", "client_id")]
+    payload, museum, client = (text if isinstance(text, str) else None for text in texts)
+    if payload is None or museum is None or client is None:
+        problem = "payload, museum_id and client_id must be texts"
+        raise _RefusedError(Reason.ENVELOPE, "payload", problem)
+    received = outer.get("received_at")
     if isinstance(received, bool) or not isinstance(received, int) or received < 0:
         raise _RefusedError(Reason.ENVELOPE, "received_at", "must be a time in ms")
     try:
         content = base64.b64decode(payload, validate=True)
     except (binascii.Error, ValueError) as exc:
         raise _RefusedError(Reason.ENVELOPE, "payload", "must be base64") from exc
-    return _Envelope(payload=content, client_id=client, received_at=received)
+    return _Envelope(payload=content, museum_id=museum, client_id=client, received_at=received)
 
 
 def _read_payload(payload: bytes) -> list[Any]:
@@ -122,6 +127,8 @@ def _read_visit(record: object, envelope: _Envelope, config: MuseumConfig) -> Vi
     museum = config.museum(visit.museum_id)
     if museum is None:
         raise _RefusedError(Reason.UNKNOWN_MUSEUM, "museum_id", "is not in museum.toml")
+    if museum.id != envelope.museum_id:
+        raise _RefusedError(Reason.FOREIGN_MUSEUM, "museum_id", "is not the sender's")
     if museum.artwork(visit.artwork_id) is None:
         raise _RefusedError(Reason.UNKNOWN_ARTWORK, "artwork_id", "is not one of the museum's")
     if visit.detected_at > envelope.received_at + FUTURE_LIMIT_MS:

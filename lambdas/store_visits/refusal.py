@@ -19,6 +19,7 @@ class Reason(StrEnum):
     NOT_JSON = "not-json"
     CONTRACT = "contract"  # wrong type, range, missing or unknown field
     FOREIGN_DEVICE = "foreign-device"
+    FOREIGN_MUSEUM = "foreign-museum"
     UNKNOWN_MUSEUM = "unknown-museum"
     UNKNOWN_ARTWORK = "unknown-artwork"
     CLOCK = "clock"  # measured in the future, or too long ago to be counted
@@ -33,6 +34,7 @@ class Refusal:
         field: The field that is wrong; chosen by the sender, so it is never logged.
         problem: What is wrong with it, in plain English; may quote the sender, never logged.
         payload: The refused bytes.
+        museum_id: The sender's museum, or None where it is not known.
         client_id: MQTT client id of the sender, or None where it is not known.
         received_at: When the broker received it, ms since 1970 UTC, or None.
         position: Place of the visit in its message; None when the whole message is refused.
@@ -42,6 +44,7 @@ class Refusal:
     field: str
     problem: str
     payload: bytes
+    museum_id: str | None
     client_id: str | None
     received_at: int | None
     position: int | None = None
@@ -67,6 +70,7 @@ class Refusal:
             "reason": self.reason.value,
             "field": self.field,
             "problem": self.problem,
+            "museum_id": self.museum_id,
             "client_id": self.client_id,
             "received_at": self.received_at,
             "position": self.position,

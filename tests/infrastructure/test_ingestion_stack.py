@@ -18,7 +18,7 @@ def test_the_visits_rule_passes_any_bytes_on_to_the_queue(synthesised: Synthesis
     payload = rule["TopicRulePayload"]
     assert rule["RuleName"] == "smart_museum_visits"
     assert payload["Sql"] == (
-        "SELECT encode(*, 'base64') AS payload, clientid() AS client_id, "
+        "SELECT encode(*, 'base64') AS payload, topic(3) AS museum_id, clientid() AS client_id, "
         "timestamp() AS received_at FROM 'museum/v1/+/+/visits'"
     )
     assert payload["AwsIotSqlVersion"] == "2016-03-23"

@@ -46,11 +46,14 @@ def run_at(ms: int) -> ScheduledRun:
     return ScheduledRun(museum=MUSEUM, scheduled_ms=ms)
 
 
-def queue_body(payload: bytes, *, client_id: str = "pi-1", received_at: int) -> str:
+def queue_body(
+    payload: bytes, *, museum_id: str = MUSEUM.id, client_id: str = "pi-1", received_at: int
+) -> str:
     """A message as the rule puts it into the queue."""
     return json.dumps(
         {
             "payload": base64.b64encode(payload).decode(),
+            "museum_id": museum_id,
             "client_id": client_id,
             "received_at": received_at,
         }

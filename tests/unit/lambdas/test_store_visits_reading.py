@@ -134,11 +134,13 @@ def test_a_message_that_cannot_be_read_is_refused_whole(payload: bytes, reason: 
         "[]",
         '"text"',
         "{}",
-        '{"payload": "!", "client_id": "pi-1", "received_at": 1}',
-        '{"payload": "YQ==", "client_id": 7, "received_at": 1}',
-        '{"payload": "YQ==", "client_id": "pi-1", "received_at": true}',
-        '{"payload": "YQ==", "client_id": "pi-1", "received_at": -1}',
-        '{"payload": "YQ==", "client_id": "pi-1"}',
+        '{"payload": "!", "museum_id": "m", "client_id": "pi-1", "received_at": 1}',
+        '{"payload": "YQ==", "museum_id": "m", "client_id": 7, "received_at": 1}',
+        '{"payload": "YQ==", "museum_id": 7, "client_id": "pi-1", "received_at": 1}',
+        '{"payload": "YQ==", "client_id": "pi-1", "received_at": 1}',
+        '{"payload": "YQ==", "museum_id": "m", "client_id": "pi-1", "received_at": true}',
+        '{"payload": "YQ==", "museum_id": "m", "client_id": "pi-1", "received_at": -1}',
+        '{"payload": "YQ==", "museum_id": "m", "client_id": "pi-1"}',
         "\ud800",
     ],
 )
@@ -149,6 +151,20 @@ def test_what_our_own_rule_did_not_write_is_kept_too(text: str) -> None:
     assert refusal.key.startswith("visits/undated/")
 
 
+def test_a_device_of_one_museum_counts_for_no_other() -> None:
+    """The broker lets it publish below its own museum only; what it writes there is checked."""
+    elsewhere = replace(CONFIG.museums[0], id="elsewhere")
+    config = replace(CONFIG, museums=(*CONFIG.museums, elsewhere))
+    own = visit_at("2026-11-12T11:59:00+01:00")
+    visits = [own, replace(own, museum_id="elsewhere")]
+    text = message(visits, received_at=NOW).body
+    stored, refusal = read_message(text, config)
+    assert stored == own
+    assert isinstance(refusal, Refusal)
+    assert (refusal.reason, refusal.field) == (Reason.FOREIGN_MUSEUM, "museum_id")
+    assert refusal.museum_id == own.museum_id
+
+
 def test_what_is_kept_of_a_refusal_can_be_sent_again() -> None:
     """The object holds the reason in words and the refused bytes."""
     refusal = _only_refusal(body(b"nonsense", received_at=NOW))
@@ -156,6 +172,7 @@ def test_what_is_kept_of_a_refusal_can_be_sent_again() -> None:
     assert kept["reason"] == "not-json"
     assert kept["problem"] == "must be JSON"
     assert base64.b64decode(kept["payload"]) == b"nonsense"
+    assert kept["museum_id"] == "city-gallery"
     assert kept["client_id"] == "pi-1"
     assert refusal.key.startswith("visits/2026/11/12/")
 
