@@ -5,7 +5,7 @@ Nothing else imports botocore: whatever did so first would import it with the co
 
 import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from lambdas.shared.errors import ServiceError
@@ -31,10 +31,10 @@ def _all_kept() -> Iterator[None]:
 with _all_kept():
     # First, for its patterns take the longest to compile, and deep inside botocore's own imports
     # each call of the compiler's may ask the system for memory and give it back at once (Python's
-    # frames lie in chunks of 16 KB): up to 25 ms, by chance of the depth.
-    import urllib3.util.url  # noqa: F401  # for its place alone
-
-    # isort: split
+    # frames lie in chunks of 16 KB): up to 25 ms, by chance of the depth. The SDK is the runtime's,
+    # and may come one day without that module: then it is as slow as before.
+    with suppress(ImportError):
+        import urllib3.util.url  # noqa: F401  # for its place alone
     import botocore.session
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
