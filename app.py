@@ -134,7 +134,7 @@ def build(*, outdir: Path, context: Mapping[str, Any] | None = None) -> CloudSid
     for museum in config.museums:
         MuseumStack(
             app,
-            f"{name}-at-{museum.id}",
+            deployment.stack_of(museum.id),
             deployment=name,
             museum=museum,
             ingestion=ingestion,

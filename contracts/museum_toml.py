@@ -13,6 +13,8 @@ from contracts.topics import check_slug
 
 MAIN_STAGE: Final = "prod"
 """The stage that ``[deployment]`` describes; its stacks carry no stage in their names."""
+AT: Final = "-at-"
+"""Between a deployment's name and a museum's id in the name of the museum's own stack."""
 _ACCOUNT: Final = re.compile(r"^\d{12}$")
 _REGION: Final = re.compile(r"^[a-z]{2}(-[a-z]+)+-\d$")
 _POLICY_NAME: Final = re.compile(r"^[\w+=,.@/-]{1,512}$", re.ASCII)
@@ -45,10 +47,14 @@ class Deployment:
         check_slug("name", self.name)
         if not self.name[0].isalpha():
             raise ContractError("name", "must begin with a letter (as CloudFormation's stacks do)")
-        if "-at-" in self.name:
-            raise ContractError("name", "must not hold -at-, by which museums' stacks are known")
+        if AT in self.name:
+            raise ContractError("name", f"must not hold {AT}, by which museums' stacks are known")
         _check_place(self.account, self.region, self.permissions_boundary)
         check_emails("operator_emails", self.operator_emails)
+
+    def stack_of(self, museum_id: str) -> str:
+        """Name of the stack of a museum; with an empty id, what all their names begin with."""
+        return f"{self.name}{AT}{museum_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +85,7 @@ class Stage:
         check_slug("name", self.name)
         if self.name == MAIN_STAGE:
             raise ContractError("name", f"{MAIN_STAGE!r} is what [deployment] itself describes")
-        if self.name.startswith("at-"):
+        if f"-{self.name}".startswith(AT):
             raise ContractError("name", "must not begin with at-, as museums' stacks do")
         _check_place(self.account or "", self.region or "", self.permissions_boundary or "")
         check_emails("operator_emails", self.operator_emails or ())

@@ -48,12 +48,14 @@ def _check_name(field_name: str, value: str) -> None:
 
 
 def check_emails(field_name: str, addresses: tuple[str, ...]) -> None:
-    """Each must look like an e-mail address.
+    """Each must look like an e-mail address, and no two may be alike.
 
     Raises:
-        ContractError: One does not, naming it by its place.
+        ContractError: One does not, or is there twice, naming it by its place.
     """
     for i, address in enumerate(addresses):
+        if address in addresses[:i]:
+            raise ContractError(f"{field_name}[{i}]", f"is there already: {address!r:.80}")
         if not _EMAIL.fullmatch(address):
             raise ContractError(f"{field_name}[{i}]", f"is no e-mail address: {address!r:.80}")
 

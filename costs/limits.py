@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from contracts.museum_toml import AT
 from contracts.museums import Museum
 from local_cloud.assembly import by_stack
 
@@ -14,8 +15,8 @@ STACKS: Final = 2000
 
 Of an account in a Region, by default; AWS raises it when asked.
 """
-_AT: Final = "at-"
-"""Before the museum's id in the name of its stack."""
+_AT: Final = AT.removeprefix("-")
+"""What a museum's stack begins with where ``by_stack`` names it."""
 TEMPLATE_BYTES: Final = 1_000_000
 """The same page: 1 MB, where a template lies in S3."""
 

@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import Any
 
 from contracts.errors import ConfigError
+from contracts.strict import read_text
 from contracts.visit import Visit
 from edge.adapters.image_folder_source import ImageFolderSource
 from edge.adapters.video_source import VideoSource
@@ -152,12 +153,9 @@ def load_truth(path: Path) -> Truth:
     Raises:
         ConfigError: The file is missing or says something else.
     """
+    text = read_text(path)
     try:
-        data: Any = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ConfigError(str(path), "file", "is not there; check the path") from error
-    except OSError as error:
-        raise ConfigError(str(path), "file", f"cannot be read: {error.strerror}") from error
+        data: Any = json.loads(text)
     except ValueError as error:
         raise ConfigError(str(path), "file", f"cannot be read as JSON: {error}") from error
     if not isinstance(data, dict):

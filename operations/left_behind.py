@@ -19,8 +19,9 @@ def left_behind(deployed: Deployed) -> Iterator[str]:
     Raises:
         OperationError: AWS cannot be asked.
     """
-    prefix = f"{deployed.name}-at-"
-    known = {f"{prefix}{museum.id}" for museum in deployed.config.museums}
+    deployment, museums = deployed.config.deployment, deployed.config.museums
+    prefix = deployment.stack_of("")
+    known = {deployment.stack_of(museum.id) for museum in museums}
     with plain_errors():
         for page in pages(deployed.client("cloudformation"), "describe_stacks"):
             for name in (one["StackName"] for one in page["Stacks"]):

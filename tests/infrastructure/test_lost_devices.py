@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from audit.written import written_items
+from contracts.museum_toml import load_museums
 from contracts.topics import status_topic
 from local_cloud.cloud import LocalCloud
 from tests.infrastructure.synthesised import Synthesised
@@ -68,11 +70,15 @@ def _lose(cloud: LocalCloud, at: dt.datetime) -> None:
     _wait(cloud, lambda: ("DISCONNECTED", "pi-1") in _items(cloud))
 
 
-def test_a_camera_lost_at_noon_is_told_once_with_what_the_broker_knows(cloud: LocalCloud) -> None:
+def test_a_camera_lost_at_noon_is_told_once_with_what_the_broker_knows(
+    cloud: LocalCloud, repository: Path
+) -> None:
     """Within five minutes, to the operators, and its cause below its name."""
     _lose(cloud, NOON)
     item = _items(cloud)["DISCONNECTED", "pi-1"]
-    assert set(item) == {"museum_id", "device_id", "disconnected_at", "reason"}
+    told = written_items(load_museums(repository / "museum.toml"))
+    (kept,) = (one.fields for one in told if one.name == "latest disconnection")
+    assert set(item) == set(kept) == {"museum_id", "device_id", "disconnected_at", "reason"}
     assert abs(int(item["disconnected_at"]["N"]) / 1000 - NOON.timestamp()) < 60
     cloud.fire_schedules(NOON, NOON + dt.timedelta(minutes=5))
     (letter,) = _letters(cloud)

@@ -58,6 +58,16 @@ def test_a_stage_is_the_main_deployment_with_its_own_name(repository: Path) -> N
         ('tuesday = "10:00-17:00"', 'tuesday = "10-18"', "opening_hours.tuesday: must be a time"),
         ('tuesday = "10:00-17:00"', 'tuesday = "late"', "opening_hours.tuesday: must be like"),
         ('"curator@museum.example"', '"curator"', "curator_emails[0]: is no e-mail address"),
+        (
+            '["curator@museum.example"]',
+            '["curator@museum.example", "a@b.example", "curator@museum.example"]',
+            "curator_emails[2]: is there already: 'curator@museum.example'",
+        ),
+        (
+            '["operators@museum.example"]',
+            '["operators@museum.example", "operators@museum.example"]',
+            "deployment.operator_emails[1]: is there already",
+        ),
         ('id = "harvest"', 'id = "water-lilies"', "artworks: holds 'water-lilies' twice"),
         ('id = "harvest"', 'id = "Harvest!"', "museums[0].artworks[4].id: must be 1 to 48"),
         ('id = "harvest"', "", "museums[0].artworks[4].id: is missing"),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local_cloud.assembly import read_assembly
+from local_cloud.assembly import by_stack, read_assembly
 from local_cloud.errors import LocalCloudError
 from tests.unit.local_cloud.small_app import ASSET, small_app, write_assembly
 
@@ -50,3 +50,23 @@ def test_stacks_in_a_circle_are_refused(tmp_path: Path) -> None:
     file.write_text(json.dumps(manifest))
     with pytest.raises(LocalCloudError, match="circle"):
         read_assembly(tmp_path)
+
+
+@pytest.mark.parametrize("deployment", ["museum", "my-museum", "my-museum-dev"])
+def test_files_are_known_by_the_end_of_their_stacks_names(tmp_path: Path, deployment: str) -> None:
+    """Whatever they begin with, and though a museum is called as a stack is."""
+    ends = ["alerting", "analytics", "at-storage", "at-two-words", "storage"]
+    for end in ends:
+        (tmp_path / f"{deployment}-{end}.template.json").touch()
+        (tmp_path / f"{deployment}-{end}.metadata.json").touch()
+    (tmp_path / "manifest.json").touch()
+    assert list(by_stack(tmp_path)) == ends
+    found = by_stack(tmp_path, "metadata")
+    assert found["at-two-words"].name == f"{deployment}-at-two-words.metadata.json"
+
+
+def test_a_single_stack_is_known_by_its_last_word(tmp_path: Path) -> None:
+    """Nothing tells what the names of several would have in common."""
+    (tmp_path / "my-museum-storage.template.json").touch()
+    assert list(by_stack(tmp_path)) == ["storage"]
+    assert by_stack(tmp_path, "metadata") == {}
